@@ -1,0 +1,34 @@
+// The Leaderboard object: one per board (later: one per shard of a board, behind this same interface).
+// Reached by idFromName(`${workspaceId}:${boardId}`). All it holds is derived: scores are absolute totals with the
+// place in the user's log they are as of, so a push can be repeated, reordered and replayed.
+
+import type { BoardRef, ScorePush } from '../../domain/boards/types.ts'
+
+export interface Ranked {
+  /** Equal scores share a rank and leave a gap: 1 2 2 4. */
+  rank: number
+  entityId: string
+  name: string
+  imageUrl?: string
+  /** Millionths. */
+  score: number
+}
+
+/** `lost`: the object holds nothing and was not just opened, so its storage is gone and the record must refill it. */
+export type BoardReply<T> = { status: 'ok'; value: T } | { status: 'lost' }
+
+export interface LeaderboardRpc {
+  /** Marks the board as begun. From here on it answers `ok`, empty or not. Idempotent; never empties it. */
+  open(board: BoardRef): Promise<void>
+  /** Applies what is newer than what it has; says how many were. */
+  push(board: BoardRef, scores: ScorePush[]): Promise<BoardReply<{ applied: number }>>
+  /** From `offset` (0 is the top) in order: score down, then name by code point, then id. */
+  rankings(board: BoardRef, page: { offset: number; limit: number; entityId?: string }): Promise<BoardReply<{ items: Ranked[]; totalCount: number; current?: Ranked }>>
+  rank(board: BoardRef, entityId: string): Promise<BoardReply<{ ranked: Ranked | null; totalCount: number }>>
+  /** `count` above and below the entity, itself included; empty when it is not on the board. */
+  around(board: BoardRef, entityId: string, count: number): Promise<BoardReply<Ranked[]>>
+  /** Every member by id, for verify and rebuild: `after` is the last id of the page before. */
+  members(board: BoardRef, after: string | null, limit: number): Promise<BoardReply<ScorePush[]>>
+  /** Removes members that are older than `before` in no push since: the end of a rebuild. */
+  retain(board: BoardRef, entityIds: string[]): Promise<BoardReply<{ removed: number }>>
+}

@@ -1,0 +1,34 @@
+// What every log-keeping object is asked and answers. Plain data only: it crosses a Durable Object call.
+
+import type { Failure } from '../../domain/failures.ts'
+import type { Trail } from '../../domain/identity.ts'
+import type { Answer, IdempotencyClaim } from '../../domain/log/types.ts'
+
+export interface CommandRequest<Command> {
+  command: Command
+  /** The event's own id, in a log once and for ever. */
+  eventId?: string
+  eventFingerprint?: string
+  idempotency?: IdempotencyClaim
+  trail: Trail
+}
+
+export type CommandReply =
+  | {
+      ok: true
+      answer: Answer
+      /** `record`: a region has it. `edge`: only R2's pending/ has it yet. */
+      durability: 'record' | 'edge'
+      /** True when this is the stored answer of an earlier request. */
+      replayed: boolean
+    }
+  | { ok: false; error: Failure }
+
+export interface LogStatus {
+  incarnation: number
+  decided: number
+  confirmed: number
+  outbox: number
+  /** Per region, how far its copy is known to reach. */
+  regions: Record<string, number>
+}

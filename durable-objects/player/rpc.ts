@@ -1,0 +1,56 @@
+// The Player object: one per user, the single writer of the user's log. Reached by idFromName(`${workspaceId}:${userId}`).
+
+import type { Series } from '../../domain/boards/types.ts'
+import type { Balance, LedgerLine, PlayerCommand, UserProfile } from '../../domain/player/types.ts'
+import type { Result } from '../../domain/result.ts'
+import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
+
+export interface PlayerRef {
+  workspaceId: string
+  userId: string
+}
+
+/** Reads answer `resource/not_found` for a user that never was or is deleted, `record/unavailable` when a lost object cannot be rehydrated now. */
+export interface PlayerRpc {
+  /** Decides all commands in order and answers when each is durable. One reply per command, in order. `ruleSet` is the number the caller knows. */
+  execute(ref: PlayerRef, ruleSet: number, requests: CommandRequest<PlayerCommand>[]): Promise<CommandReply[]>
+  profile(ref: PlayerRef): Promise<Result<UserProfile>>
+  balances(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: Balance[]; next: string | null }>>
+  balance(ref: PlayerRef, virtualCurrencyId: string): Promise<Result<Balance>>
+  transactions(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: LedgerLine[]; next: string | null }>>
+  transaction(ref: PlayerRef, virtualTransactionId: string): Promise<Result<LedgerLine>>
+  /** Queues this user's totals on every board of the series. Idempotent. */
+  pushSeries(ref: PlayerRef, series: Series): Promise<Result<void>>
+  /** Queues the user's index row and totals on every board of the rule set again. */
+  republish(ref: PlayerRef): Promise<Result<void>>
+  /** A consumer has applied these outbox rows. */
+  confirm(ref: PlayerRef, rows: OutboxReceipt[]): Promise<void>
+  /** The object's own state, for verify to hold against the record. */
+  inspect(ref: PlayerRef): Promise<Result<PlayerInspection>>
+  /** Runs what the alarm would run now: drain, outbox, repair. */
+  settle(ref: PlayerRef): Promise<LogStatus>
+}
+
+/** `after` is the opaque `next` of the page before. */
+export interface PlayerPage {
+  limit: number
+  after?: string
+  order: 'asc' | 'desc'
+}
+
+export interface OutboxReceipt {
+  id: string
+  /** The version that was applied: a row that has moved on since stays. */
+  sequence: number
+}
+
+export interface PlayerInspection {
+  status: LogStatus
+  profile: UserProfile | null
+  deleted: boolean
+  balances: Balance[]
+  /** Sum of the ledger by currency, and how many lines and events there are. */
+  ledger: Record<string, number>
+  lines: number
+  events: number
+}

@@ -1,0 +1,27 @@
+// The ports that handlers and consumers are given. workers/composition.ts builds them from Env; tests build their own.
+
+import type { BoardRef } from '../domain/boards/types.ts'
+import type { OutboxMessage } from '../domain/outbox.ts'
+import type { Result } from '../domain/result.ts'
+import type { RuleSet } from '../domain/rules/types.ts'
+import type { LeaderboardRpc } from '../durable-objects/leaderboard/rpc.ts'
+import type { PlayerRef, PlayerRpc } from '../durable-objects/player/rpc.ts'
+import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
+import type { RegionLog } from '../aws-core/dynamodb/region-log.ts'
+import type { IndexStore } from '../d1/index-store.ts'
+
+export interface Services {
+  now: () => number
+  newId: () => string
+  player: (ref: PlayerRef) => PlayerRpc
+  workspace: (workspaceId: string) => WorkspaceRpc
+  leaderboard: (board: BoardRef) => LeaderboardRpc
+  /** The rule set, remembered by the isolate for at most two seconds. `resource/not_found`: no such workspace. */
+  ruleSet: (workspaceId: string) => Promise<Result<RuleSet>>
+  index: IndexStore
+  /** In order of preference. */
+  regions: RegionLog[]
+  /** R2's pending/ answers a list: how health and the edge path know it is there. */
+  pingPending: () => Promise<boolean>
+  enqueue: (messages: OutboxMessage[]) => Promise<void>
+}
