@@ -21,12 +21,13 @@ export type ItemKey = { writer: number; from: number; to: number; digest: string
 export interface RegionLog {
   readonly region: string
   /** Log item and fence, both or neither. Success also when exactly this item already stands there and the fence is at or past it. */
-  append(log: LogRef, item: PackedItem): Promise<Result<void, RegionFailure>>
+  /** `expected` is what the fence must show: `item.previous` unless given. Null: there must be no fence. */
+  append(log: LogRef, item: PackedItem, expected?: Position | null): Promise<Result<void, RegionFailure>>
   /** The log item alone, for a hole below the fence. Success also when exactly this item already stands there. */
   fill(log: LogRef, item: PackedItem): Promise<Result<void, RegionFailure>>
   readFence(log: LogRef): Promise<Result<Position | null, RegionFailure>>
-  /** Keys of every item of the log, in key order, without bodies. */
-  listItems(log: LogRef): Promise<Result<ItemKey[], RegionFailure>>
+  /** Keys of the log's items, in key order, without bodies; only those behind `after` when it is given. */
+  listItems(log: LogRef, after?: { writer: number; from: number }): Promise<Result<ItemKey[], RegionFailure>>
   readItems(log: LogRef): Promise<Result<PackedItem[], RegionFailure>>
   /** A cheap signed call; how long it took in ms. */
   ping(): Promise<Result<{ tookMs: number }, RegionFailure>>

@@ -4,6 +4,7 @@
 // says which life of the object wrote it. Each commit names the incarnation of its predecessor, so the chain can be
 // walked back from the newest commit and whatever a dead life wrote late falls off it (see fold.ts).
 
+import type { Failure } from '../failures.ts'
 import type { Trail } from '../identity.ts'
 
 /** A place in a log. {0, 0} is the place before the first commit. */
@@ -26,6 +27,8 @@ export interface IdempotencyClaim {
   /** SHA-256 (hex) of the canonical request: same key, other fingerprint is 422. */
   fingerprint: string
   expiresAtMs: number
+  /** True where the platform made the key up: then a refusal is not kept, only an effect. */
+  derived?: true
 }
 
 /** `Command` and `Effects` are the entity's own: what was asked (normalised) and the values that changed. */
@@ -44,6 +47,8 @@ export interface Commit<Command = unknown, Effects = unknown> {
   ruleSet: number
   effects: Effects
   answer: Answer
+  /** A decision that refused, kept for its idempotency key's sake: no effects. */
+  refusal?: Failure
 }
 
 /**

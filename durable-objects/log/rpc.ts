@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../domain/failures.ts'
 import type { Trail } from '../../domain/identity.ts'
-import type { Answer, IdempotencyClaim } from '../../domain/log/types.ts'
+import type { Answer, IdempotencyClaim, Position } from '../../domain/log/types.ts'
 
 export interface CommandRequest<Command> {
   command: Command
@@ -17,12 +17,14 @@ export type CommandReply =
   | {
       ok: true
       answer: Answer
+      /** The commit's place in the log. */
+      at: Position
       /** `record`: a region has it. `edge`: only R2's pending/ has it yet. */
       durability: 'record' | 'edge'
       /** True when this is the stored answer of an earlier request. */
       replayed: boolean
     }
-  | { ok: false; error: Failure }
+  | { ok: false; error: Failure /** The stored refusal of an earlier request. */; replayed?: true }
 
 export interface LogStatus {
   incarnation: number

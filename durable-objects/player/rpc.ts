@@ -1,6 +1,6 @@
 // The Player object: one per user, the single writer of the user's log. Reached by idFromName(`${workspaceId}:${userId}`).
 
-import type { Series } from '../../domain/boards/types.ts'
+import type { ScorePush, Series } from '../../domain/boards/types.ts'
 import type { Balance, LedgerLine, PlayerCommand, UserProfile } from '../../domain/player/types.ts'
 import type { Result } from '../../domain/result.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
@@ -21,6 +21,8 @@ export interface PlayerRpc {
   transaction(ref: PlayerRef, virtualTransactionId: string): Promise<Result<LedgerLine>>
   /** Queues this user's totals on every board of the series. Idempotent. */
   pushSeries(ref: PlayerRef, series: Series): Promise<Result<void>>
+  /** The user's absolute total on each board of these series that the user is on, as of what the record has. */
+  scores(ref: PlayerRef, series: Series[]): Promise<Result<BoardScore[]>>
   /** Queues the user's index row and totals on every board of the rule set again. */
   republish(ref: PlayerRef): Promise<Result<void>>
   /** A consumer has applied these outbox rows. */
@@ -29,6 +31,12 @@ export interface PlayerRpc {
   inspect(ref: PlayerRef): Promise<Result<PlayerInspection>>
   /** Runs what the alarm would run now: drain, outbox, repair. */
   settle(ref: PlayerRef): Promise<LogStatus>
+}
+
+export interface BoardScore {
+  seriesId: string
+  periodId: string
+  push: ScorePush
 }
 
 /** `after` is the opaque `next` of the page before. */

@@ -1,0 +1,198 @@
+// The single writer of one log: decides in one synchronous step, answers when the decision is durable.
+//
+// Guarantees
+// - A command is decided at most once for its event id (for ever) and its idempotency key (until it expires); a repeat
+//   gets the first one's answer, and waits for the same commit when that is still being written.
+// - Commit, state, idempotency record, outbox rows and the alarm that drains them are one storage transaction.
+// - An answer says where the commit is: `record` (a region has it) or `edge` (R2 has it). Neither: 503, and a retry
+//   with the same key waits for the same commit.
+// Trade-off: state that a caller can read may be ahead of the record by what is in flight; nothing derived is.
+
+import { failure } from '../../domain/failures.ts'
+import type { Commit } from '../../domain/log/types.ts'
+import { fail, ok, type Result } from '../../domain/result.ts'
+import { Drain } from './drain.ts'
+import type { Entity } from './entity.ts'
+import { bytesOf, commitLimitBytes } from './packing.ts'
+import { Pending } from './pending.ts'
+import type { LogPorts } from './ports.ts'
+import { openLife } from './rehydrate.ts'
+import type { CommandReply, CommandRequest, LogStatus } from './rpc.ts'
+import { type LogTables, logTables } from './tables.ts'
+
+/** A decision, before it is known to be durable. */
+type Decided = { ok: true; sequence: number; replayed: boolean } | { ok: false; reply: CommandReply }
+
+export class CommitLog<Command, Effects> {
+  readonly tables: LogTables
+  readonly drain: Drain
+  readonly #pending: Pending
+  readonly #ports: LogPorts
+  readonly #entity: Entity<Command, Effects>
+  #opening: Promise<Result<void>> | undefined
+
+  constructor(ports: LogPorts, entity: Entity<Command, Effects>) {
+    this.#ports = ports
+    this.#entity = entity
+    this.tables = logTables(ports.sql)
+    this.tables.migrate()
+    entity.migrate()
+    this.#pending = new Pending(ports, this.tables)
+    this.drain = new Drain(ports, this.tables, this.#pending, (id, confirmed) => entity.materialize(id, confirmed))
+  }
+
+  /** Makes sure that this object holds its log: at once when it does, else from the record. `resource/not_found` when there never was one. */
+  async ready(birth = false): Promise<Result<void>> {
+    if (this.drain.superseded) this.#abandon()
+    if (this.tables.meta('incarnation') > 0) return this.#bornOrMissing(birth)
+    this.#opening ??= openLife(this.#ports, this.tables, this.#entity, birth).finally(() => {
+      this.#opening = undefined
+      this.drain.reload()
+      if (this.drain.decided > 0) this.drain.wake()
+    })
+    const opened = await this.#opening
+    // Somebody else's read opened it without finding a log; a birth may still begin one.
+    if (!opened.ok && birth && opened.error.code === 'resource/not_found') return this.ready(true)
+    return opened.ok ? this.#bornOrMissing(birth) : opened
+  }
+
+  /** One reply a request, in order. Failures are values; only bugs throw. */
+  async execute(requests: CommandRequest<Command>[]): Promise<CommandReply[]> {
+    const ready = await this.ready(requests.some((request) => this.#entity.isBirth(request.command)))
+    if (!ready.ok) return requests.map(() => ({ ok: false, error: ready.error }))
+    const decided = requests.map((request) => this.#decide(request))
+    const last = decided.reduce((most, one) => (one.ok ? Math.max(most, one.sequence) : most), 0)
+    const durability = last === 0 ? 'record' : await this.#durable(last)
+    return decided.map((one) => (one.ok ? this.#reply(one.sequence, one.replayed, durability) : one.reply))
+  }
+
+  status(): LogStatus {
+    return {
+      incarnation: this.tables.meta('incarnation'),
+      decided: this.drain.decided,
+      confirmed: this.drain.confirmed,
+      outbox: this.tables.outboxSize(),
+      regions: Object.fromEntries(this.#ports.regions.map(({ region }) => [region, this.tables.cursor(region)])),
+    }
+  }
+
+  /** How far the log is in a region or in R2: what lies behind it must not be shown as settled. */
+  durableThrough(): number {
+    return Math.max(this.drain.confirmed, this.#pending.through())
+  }
+
+  /** The whole log, in order. */
+  *commits(): Iterable<Commit<Command, Effects>> {
+    for (let sequence = 1; sequence <= this.tables.lastSequence(); sequence++)
+      yield this.tables.commit(sequence) as Commit<Command, Effects>
+  }
+
+  /** Queues outbox entries outside a commit (a new series, a rebuild), as of what is decided. */
+  enqueue(entries: { id: string; body?: unknown }[]): void {
+    this.#ports.sql.transaction(() => {
+      for (const { id, body } of entries) this.tables.enqueue(id, this.drain.decided, body === undefined ? null : JSON.stringify(body))
+    })
+    this.drain.wake()
+    void this.drain.flush()
+  }
+
+  /** Queues everything the entity has for others once more. */
+  republish(): void {
+    this.enqueue(this.#entity.everything(this.tables.positionAt(this.drain.decided)))
+  }
+
+  #decide(request: CommandRequest<Command>): Decided {
+    const nowMs = this.#ports.now()
+    const earlier = this.#earlier(request, nowMs)
+    if (earlier) return earlier
+    const decision = this.#entity.decide(request.command, nowMs, this.#ports.newId)
+    if (!decision.ok && !this.#keepsRefusal(request)) return { ok: false, reply: { ok: false, error: decision.error } }
+
+    const sequence = this.drain.decided + 1
+    const commit: Commit<Command, Effects> = {
+      incarnation: this.tables.meta('incarnation'),
+      sequence,
+      previousIncarnation: this.tables.positionAt(sequence - 1).incarnation,
+      decidedAtMs: nowMs,
+      command: request.command,
+      // A refused event has had no effect: its id stays free.
+      ...(decision.ok && request.eventId !== undefined && { eventId: request.eventId, eventFingerprint: request.eventFingerprint ?? '' }),
+      ...(request.idempotency && { idempotency: request.idempotency }),
+      trail: request.trail,
+      ruleSet: this.#entity.ruleSetNumber(),
+      effects: decision.ok ? decision.value.effects : ({} as Effects),
+      answer: decision.ok ? decision.value.answer : { status: 0, body: null },
+      ...(!decision.ok && { refusal: decision.error }),
+    }
+    const body = JSON.stringify(commit)
+    if (bytesOf(body) > commitLimitBytes) {
+      const error = failure('request/too_large', `This command and its effects take more than ${commitLimitBytes} bytes.`)
+      return { ok: false, reply: { ok: false, error } }
+    }
+    this.#ports.sql.transaction(() => {
+      this.tables.addCommit(commit, body)
+      this.#entity.apply(commit)
+      for (const { id, body } of this.#entity.outgoing(commit)) this.tables.enqueue(id, sequence, body ? JSON.stringify(body) : null)
+    })
+    this.drain.decided = sequence
+    this.drain.guard()
+    return { ok: true, sequence, replayed: false }
+  }
+
+  /** What an earlier request with this key or event id came to. */
+  #earlier(request: CommandRequest<Command>, nowMs: number): Decided | null {
+    const claim = request.idempotency && this.tables.claim(request.idempotency, nowMs)
+    if (claim) {
+      if (claim.fingerprint === request.idempotency?.fingerprint) return { ok: true, sequence: claim.sequence, replayed: true }
+      const error = failure('idempotency/key_reused', 'This idempotency key was used with another request.')
+      return { ok: false, reply: { ok: false, error } }
+    }
+    const event = request.eventId === undefined ? undefined : this.tables.event(request.eventId)
+    if (!event) return null
+    if (event.fingerprint === (request.eventFingerprint ?? '')) return { ok: true, sequence: event.sequence, replayed: true }
+    const error = failure('resource/already_exists', 'An event with this id was recorded before, and it says something else.')
+    return { ok: false, reply: { ok: false, error } }
+  }
+
+  /** A key that the client gave also holds a refusal: the retry of a refused request is refused alike. */
+  #keepsRefusal(request: CommandRequest<Command>): boolean {
+    return request.idempotency !== undefined && !request.idempotency.derived && this.#entity.exists()
+  }
+
+  #reply(sequence: number, replayed: boolean, durability: 'record' | 'edge' | 'none'): CommandReply {
+    if (durability === 'none' || (durability === 'edge' && this.#entity.strict())) {
+      return {
+        ok: false,
+        error: failure('record/unavailable', 'The record cannot be written right now. Retry with the same key.', { retryAfterSeconds: 1 }),
+      }
+    }
+    const commit = this.tables.commit(sequence)
+    if (commit.refusal) return { ok: false, error: commit.refusal, ...(replayed && { replayed: true as const }) }
+    return { ok: true, answer: commit.answer, at: { incarnation: commit.incarnation, sequence }, durability, replayed }
+  }
+
+  async #durable(sequence: number): Promise<'record' | 'edge' | 'none'> {
+    this.drain.start()
+    const outcome = await Promise.race([
+      this.drain.confirmation(sequence),
+      this.#ports.after(this.#ports.limits.answerDeadlineMs).then(() => 'late' as const),
+    ])
+    if (outcome === 'confirmed') return 'record'
+    const kept = await this.#pending.keep(sequence, () => ({ confirmed: this.drain.confirmed, decided: this.drain.decided }))
+    if (sequence <= this.drain.confirmed) return 'record'
+    return kept ? 'edge' : 'none'
+  }
+
+  #bornOrMissing(birth: boolean): Result<void> {
+    return birth || this.#entity.exists() ? ok(undefined) : fail(failure('resource/not_found', 'There is no such entity.'))
+  }
+
+  /** A later life of this object writes the log now: what is here is history, and is read anew. */
+  #abandon(): void {
+    this.#ports.sql.transaction(() => {
+      this.tables.clear()
+      this.#entity.clear()
+    })
+    this.drain.reload()
+  }
+}

@@ -1,0 +1,73 @@
+// From a Durable Object's state and Env to the ports of its log. The composition root of the objects: nothing behind it
+// sees Env.
+
+import { nanoid } from 'nanoid'
+import type { RegionLog } from '../../aws-core/dynamodb/region-log.ts'
+import { regionLogs } from '../../aws-core/regions/from-config.ts'
+import type { BreakerHolder } from '../../aws-core/regions/guarded-region-log.ts'
+import type { LogRef } from '../../domain/log/types.ts'
+import type { OutboxMessage } from '../../domain/outbox.ts'
+import { r2PendingStore } from '../../r2/pending-store.ts'
+import { type LogPorts, productionLimits } from './ports.ts'
+import { durableSql } from './sql.ts'
+
+/** A breaker is what this isolate knows of a region, so its objects share it: plain values only. */
+const breakers = new Map<string, BreakerHolder>()
+
+export function logPorts(state: DurableObjectState, env: Env, log: LogRef, source: OutboxMessage['source']): LogPorts {
+  return {
+    log,
+    sql: durableSql(state.storage),
+    regions: homeFirst(regionsOf(env), log.entityId),
+    pending: r2PendingStore(env.BYTES),
+    now: Date.now,
+    newId: nanoid,
+    random: Math.random,
+    after: (ms) => scheduler.wait(ms),
+    // Not awaited on purpose: a write without an await in between is part of the same storage transaction.
+    setAlarm: (atMs) => void state.storage.setAlarm(atMs),
+    send: (rows) =>
+      env.OUTBOX.send({ version: 1, workspaceId: log.workspaceId, source, rows } satisfies OutboxMessage).then(() => undefined),
+    report: (event) =>
+      console.log(
+        JSON.stringify({
+          level: 'info',
+          at: new Date().toISOString(),
+          workspaceId: log.workspaceId,
+          log: log.kind,
+          entityId: log.entityId,
+          ...event,
+        }),
+      ),
+    limits: { ...productionLimits, ...numbers({ repairAfterMs: env.REPAIR_AFTER_MS, answerDeadlineMs: env.ANSWER_DEADLINE_MS }) },
+  }
+}
+
+export const regionsOf = (env: Env): RegionLog[] =>
+  regionLogs({
+    regions: env.REGIONS,
+    table: env.TABLE,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+    fetch: (input, init) => fetch(input, init),
+    now: Date.now,
+    breakers,
+    ...numbers({ timeoutMs: env.REGION_TIMEOUT_MS }),
+    breaker: numbers({ openMs: env.BREAKER_OPEN_MS }),
+  })
+
+/**
+ * Each log has one home region and fails over from there. Homes are spread by the entity's id, so both regions take
+ * writes all the time and neither has to be warmed up when the other goes.
+ */
+export function homeFirst<Region>(regions: Region[], entityId: string): Region[] {
+  let hash = 0
+  for (const character of entityId) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0
+  const home = hash % regions.length
+  return [...regions.slice(home), ...regions.slice(0, home)]
+}
+
+/** Only the settings that are set, as numbers. */
+function numbers<Name extends string>(texts: Record<Name, string | undefined>): Partial<Record<Name, number>> {
+  const set = Object.entries<string | undefined>(texts).filter(([, text]) => text !== undefined && text !== '')
+  return Object.fromEntries(set.map(([name, text]) => [name, Number(text)])) as Partial<Record<Name, number>>
+}

@@ -1,0 +1,52 @@
+// What a log is given from outside: regions, R2, time, chance, the alarm and the queue. In workerd ports.ts's values
+// come from Env (see environment.ts); under the property test they come from a simulated world.
+
+import type { RegionLog } from '../../aws-core/dynamodb/region-log.ts'
+import type { LogRef } from '../../domain/log/types.ts'
+import type { OutboxRow } from '../../domain/outbox.ts'
+import type { PendingStore } from '../../r2/pending-store.ts'
+import type { Sql } from './sql.ts'
+
+export interface LogPorts {
+  log: LogRef
+  sql: Sql
+  /** The home region first. */
+  regions: RegionLog[]
+  pending: PendingStore
+  now: () => number
+  newId: () => string
+  random: () => number
+  after: (ms: number) => Promise<void>
+  setAlarm: (atMs: number) => void
+  send: (rows: OutboxRow[]) => Promise<void>
+  report: (event: LogEvent) => void
+  limits: LogLimits
+}
+
+export interface LogLimits {
+  /** How long an answer waits for the record before R2 is asked. */
+  answerDeadlineMs: number
+  /** How long a signed request may still land after it was given up (SigV4: 15 minutes, and some skew). */
+  repairAfterMs: number
+  /** An outbox row without a receipt is sent again after this. */
+  resendAfterMs: number
+  /** First wait before the drain is tried again when no region answered; doubles up to a minute. */
+  retryAfterMs: number
+}
+
+export const productionLimits: LogLimits = {
+  answerDeadlineMs: 4_000,
+  repairAfterMs: 16 * 60_000,
+  resendAfterMs: 30_000,
+  retryAfterMs: 1_000,
+}
+
+export type LogEvent =
+  | { event: 'log/rehydrated'; incarnation: number; sequence: number; voided: number }
+  | { event: 'log/rehydration_refused'; detail: string }
+  | { event: 'log/superseded'; detail: string }
+  | { event: 'log/region_trouble'; region: string; code: string; detail: string }
+  | { event: 'log/region_synced'; region: string; filled: number; cursor: number }
+  | { event: 'log/kept_at_edge'; from: number; to: number }
+  | { event: 'log/edge_refused'; detail: string }
+  | { event: 'log/send_failed'; detail: string }

@@ -1,0 +1,156 @@
+// What a log keeps in its object's SQLite. Everything here but `meta.incarnation`, cursors and the outbox can be
+// refilled from the record.
+//
+// Commits are kept for ever, so that any region can be repaired from here without reading the other. The trade-off is
+// bytes: an object holds 10 GB, some ten million events of one user.
+// A packing is stored as its borders and digest; its bytes are the stored commit texts joined, so they cannot change.
+
+import { digestOf } from '../../domain/log/fold.ts'
+import type { Commit, IdempotencyClaim, PackedItem, Position } from '../../domain/log/types.ts'
+import { migrate, type Sql } from './sql.ts'
+
+const steps = [
+  [
+    'CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)',
+    'CREATE TABLE commits (sequence INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, body TEXT NOT NULL)',
+    'CREATE TABLE items (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, writer INTEGER NOT NULL, digest TEXT NOT NULL)',
+    'CREATE TABLE events (event_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, sequence INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE idempotency (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, sequence INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE INDEX idempotency_expiry ON idempotency (expires_at_ms)',
+    'CREATE TABLE cursors (region TEXT PRIMARY KEY, sequence INTEGER NOT NULL)',
+    'CREATE TABLE outbox (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, body TEXT, sent_at_ms INTEGER NOT NULL DEFAULT 0)',
+    'CREATE INDEX outbox_due ON outbox (sent_at_ms, sequence)',
+  ],
+]
+
+const emptied = ['meta', 'commits', 'items', 'events', 'idempotency', 'cursors', 'outbox']
+
+export type MetaKey = 'incarnation' | 'pending_through' | 'repair_at_ms'
+
+interface ItemRow {
+  first: number
+  last: number
+  writer: number
+  digest: string
+}
+
+export interface StoredOutboxRow {
+  id: string
+  sequence: number
+  body: string | null
+}
+
+export type LogTables = ReturnType<typeof logTables>
+
+export function logTables(sql: Sql) {
+  const one = <Row>(query: string, ...bindings: (string | number | null)[]): Row | undefined => sql.all<Row>(query, ...bindings)[0]
+
+  const positionAt = (sequence: number): Position => {
+    if (sequence === 0) return { incarnation: 0, sequence: 0 }
+    const row = one<{ incarnation: number }>('SELECT incarnation FROM commits WHERE sequence = ?', sequence)
+    if (!row) throw new Error(`no commit at ${sequence}`)
+    return { incarnation: row.incarnation, sequence }
+  }
+
+  const bodyOf = (first: number, last: number): string =>
+    `[${sql
+      .all<{ body: string }>('SELECT body FROM commits WHERE sequence BETWEEN ? AND ? ORDER BY sequence', first, last)
+      .map((row) => row.body)
+      .join(',')}]`
+
+  const toItem = (row: ItemRow): PackedItem => ({
+    writer: row.writer,
+    from: row.first,
+    to: row.last,
+    previous: positionAt(row.first - 1),
+    head: positionAt(row.last),
+    body: bodyOf(row.first, row.last),
+    digest: row.digest,
+  })
+
+  return {
+    sql,
+    migrate: () => migrate(sql, 'log', steps),
+    clear: () => emptied.forEach((table) => sql.all(`DELETE FROM ${table}`)),
+
+    meta: (key: MetaKey): number => one<{ value: number }>('SELECT value FROM meta WHERE key = ?', key)?.value ?? 0,
+    setMeta: (key: MetaKey, value: number) => sql.all('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, value),
+
+    lastSequence: (): number => one<{ last: number | null }>('SELECT MAX(sequence) AS last FROM commits')?.last ?? 0,
+    positionAt,
+    bodyOf,
+    commit: (sequence: number): Commit =>
+      JSON.parse(one<{ body: string }>('SELECT body FROM commits WHERE sequence = ?', sequence)?.body ?? 'null'),
+    addCommit(commit: Commit, body: string) {
+      sql.all('INSERT INTO commits (sequence, incarnation, body) VALUES (?, ?, ?)', commit.sequence, commit.incarnation, body)
+      if (commit.eventId !== undefined) {
+        sql.all(
+          'INSERT INTO events (event_id, fingerprint, sequence) VALUES (?, ?, ?)',
+          commit.eventId,
+          commit.eventFingerprint ?? '',
+          commit.sequence,
+        )
+      }
+      const claim = commit.idempotency
+      if (claim) {
+        sql.all(
+          'INSERT OR REPLACE INTO idempotency (key, fingerprint, sequence, expires_at_ms) VALUES (?, ?, ?, ?)',
+          claim.key,
+          claim.fingerprint,
+          commit.sequence,
+          claim.expiresAtMs,
+        )
+      }
+    },
+    event: (eventId: string) =>
+      one<{ fingerprint: string; sequence: number }>('SELECT fingerprint, sequence FROM events WHERE event_id = ?', eventId),
+    events: (): number => one<{ count: number }>('SELECT COUNT(*) AS count FROM events')?.count ?? 0,
+    claim: (claim: IdempotencyClaim, nowMs: number) =>
+      one<{ fingerprint: string; sequence: number }>(
+        'SELECT fingerprint, sequence FROM idempotency WHERE key = ? AND expires_at_ms > ?',
+        claim.key,
+        nowMs,
+      ),
+    purgeClaims: (nowMs: number) => sql.all('DELETE FROM idempotency WHERE expires_at_ms <= ?', nowMs),
+
+    lastPacked: (): number => one<{ last: number | null }>('SELECT MAX(last) AS last FROM items')?.last ?? 0,
+    unpacked: (after: number) =>
+      sql.all<{ sequence: number; body: string }>(
+        'SELECT sequence, body FROM commits WHERE sequence > ? ORDER BY sequence LIMIT 1000',
+        after,
+      ),
+    addItem: (writer: number, first: number, last: number, digest = digestOf(bodyOf(first, last))) =>
+      sql.all('INSERT INTO items (first, last, writer, digest) VALUES (?, ?, ?, ?)', first, last, writer, digest),
+    /** The first packing that reaches past `sequence`. */
+    itemAfter: (sequence: number): PackedItem | null => {
+      const row = one<ItemRow>('SELECT * FROM items WHERE last > ? ORDER BY first LIMIT 1', sequence)
+      return row ? toItem(row) : null
+    },
+    /** Borders of every packing that reaches past `sequence`, in order. */
+    bordersAfter: (sequence: number) => sql.all<ItemRow>('SELECT * FROM items WHERE last > ? ORDER BY first', sequence),
+    borderAt: (last: number) => one<ItemRow>('SELECT * FROM items WHERE last = ?', last),
+    item: (first: number): PackedItem | null => {
+      const row = one<ItemRow>('SELECT * FROM items WHERE first = ?', first)
+      return row ? toItem(row) : null
+    },
+
+    cursor: (region: string): number => one<{ sequence: number }>('SELECT sequence FROM cursors WHERE region = ?', region)?.sequence ?? 0,
+    setCursor: (region: string, sequence: number) =>
+      sql.all('INSERT OR REPLACE INTO cursors (region, sequence) VALUES (?, ?)', region, sequence),
+
+    enqueue: (id: string, sequence: number, body: string | null) =>
+      sql.all('INSERT OR REPLACE INTO outbox (id, sequence, body, sent_at_ms) VALUES (?, ?, ?, 0)', id, sequence, body),
+    /** Rows that the record has and that were not sent since `sentBeforeMs`. */
+    dueOutbox: (confirmed: number, sentBeforeMs: number, limit: number) =>
+      sql.all<StoredOutboxRow>(
+        'SELECT id, sequence, body FROM outbox WHERE sent_at_ms < ? AND sequence <= ? ORDER BY sequence LIMIT ?',
+        sentBeforeMs,
+        confirmed,
+        limit,
+      ),
+    markSent: (id: string, sequence: number, nowMs: number) =>
+      sql.all('UPDATE outbox SET sent_at_ms = ? WHERE id = ? AND sequence = ?', nowMs, id, sequence),
+    confirmOutbox: (id: string, sequence: number) => sql.all('DELETE FROM outbox WHERE id = ? AND sequence <= ?', id, sequence),
+    outboxSize: (): number => one<{ count: number }>('SELECT COUNT(*) AS count FROM outbox')?.count ?? 0,
+  }
+}

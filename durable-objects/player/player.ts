@@ -1,0 +1,192 @@
+// One user. Thin: the log engine keeps the promises, the entity knows what a user's log means, this class is the RPC.
+
+import { DurableObject } from 'cloudflare:workers'
+import type { Series } from '../../domain/boards/types.ts'
+import { failure } from '../../domain/failures.ts'
+import type { Balance, LedgerLine, PlayerCommand, PlayerEffects, UserProfile } from '../../domain/player/types.ts'
+import { fail, ok, type Result } from '../../domain/result.ts'
+import type { RuleSet } from '../../domain/rules/types.ts'
+import { CommitLog } from '../log/commit-log.ts'
+import { logPorts } from '../log/environment.ts'
+import { ownRef } from '../log/own-ref.ts'
+import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
+import { durableSql } from '../log/sql.ts'
+import type { WorkspaceRpc } from '../workspace/rpc.ts'
+import { PlayerEntity } from './player-entity.ts'
+import { type PlayerTables, playerTables } from './player-tables.ts'
+import { balancePage, transactionPage } from './reads.ts'
+import type { BoardScore, OutboxReceipt, PlayerInspection, PlayerPage, PlayerRef, PlayerRpc } from './rpc.ts'
+import { knowSeries, scorePush, totalsThrough } from './totals.ts'
+
+/** Rule sets are immutable, so the isolate's objects share them; the newest few of each workspace are kept. */
+const ruleSets = new Map<string, RuleSet>()
+const ruleSetsKept = 200
+
+const unknownUser = failure('resource/not_found', 'There is no such user.')
+
+interface Opened {
+  log: CommitLog<PlayerCommand, PlayerEffects>
+  entity: PlayerEntity
+  tables: PlayerTables
+}
+
+export class Player extends DurableObject<Env> implements PlayerRpc {
+  #opened: Opened | undefined
+
+  async execute(ref: PlayerRef, ruleSet: number, requests: CommandRequest<PlayerCommand>[]): Promise<CommandReply[]> {
+    const { log, entity } = this.#open(ref)
+    const rules = await this.#rules(ref, entity, ruleSet)
+    if (!rules.ok) return requests.map(() => rules)
+    return log.execute(requests)
+  }
+
+  profile(ref: PlayerRef): Promise<Result<UserProfile>> {
+    return this.#read(ref, ({ tables }) => {
+      const profile = tables.profile()
+      return profile ? ok(profile) : fail(unknownUser)
+    })
+  }
+
+  balances(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: Balance[]; next: string | null }>> {
+    return this.#read(ref, ({ tables }) => ok(balancePage(tables, page)))
+  }
+
+  balance(ref: PlayerRef, virtualCurrencyId: string): Promise<Result<Balance>> {
+    return this.#read(ref, ({ tables }) => {
+      const balance = tables.balance(virtualCurrencyId)
+      return balance ? ok(balance) : fail(failure('resource/not_found', 'The user has no balance in this currency.'))
+    })
+  }
+
+  transactions(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: LedgerLine[]; next: string | null }>> {
+    return this.#read(ref, ({ tables }) => ok(transactionPage(tables, page)))
+  }
+
+  transaction(ref: PlayerRef, virtualTransactionId: string): Promise<Result<LedgerLine>> {
+    return this.#read(ref, ({ tables }) => {
+      const line = tables.line(virtualTransactionId)
+      return line ? ok(line) : fail(failure('resource/not_found', 'There is no such transaction.'))
+    })
+  }
+
+  pushSeries(ref: PlayerRef, series: Series): Promise<Result<void>> {
+    return this.#read(ref, ({ log, entity, tables }) => {
+      knowSeries(tables, series)
+      log.enqueue(entity.scoresOf(series, 0))
+      return ok(undefined)
+    })
+  }
+
+  scores(ref: PlayerRef, series: Series[]): Promise<Result<BoardScore[]>> {
+    return this.#read(ref, ({ log, tables }) => {
+      const confirmed = log.tables.positionAt(log.drain.confirmed)
+      const scores = series.flatMap((one) =>
+        totalsThrough(tables, one, confirmed.sequence).flatMap(({ periodId }) => {
+          const push = scorePush(tables, one, periodId, confirmed)
+          return push ? [{ seriesId: one.seriesId, periodId, push }] : []
+        }),
+      )
+      return ok(scores)
+    })
+  }
+
+  async republish(ref: PlayerRef): Promise<Result<void>> {
+    const opened = this.#open(ref)
+    const rules = await this.#rules(ref, opened.entity, 0)
+    if (!rules.ok) return rules
+    const ready = await opened.log.ready()
+    if (ready.ok) opened.log.republish()
+    return ready
+  }
+
+  async confirm(ref: PlayerRef, rows: OutboxReceipt[]): Promise<void> {
+    const { log } = this.#open(ref)
+    for (const { id, sequence } of rows) log.tables.confirmOutbox(id, sequence)
+  }
+
+  async inspect(ref: PlayerRef): Promise<Result<PlayerInspection>> {
+    const { log, tables, entity } = this.#open(ref)
+    const ready = await this.#ready(ref, log, entity)
+    if (!ready.ok) return ready
+    return ok({
+      status: log.status(),
+      profile: tables.profile(),
+      deleted: tables.deleted(),
+      balances: tables.balances(),
+      ledger: tables.sums(),
+      lines: tables.countLines(),
+      events: log.tables.events(),
+    })
+  }
+
+  async settle(ref: PlayerRef): Promise<LogStatus> {
+    const { log, entity } = this.#open(ref)
+    await this.#ready(ref, log, entity)
+    await log.drain.settle()
+    return log.status()
+  }
+
+  override async alarm(): Promise<void> {
+    const ref = ownRef(durableSql(this.ctx.storage)).read()
+    if (!ref) return
+    const { log } = this.#open(ref)
+    log.drain.agenda.fired()
+    await log.drain.settle()
+  }
+
+  #open(ref: PlayerRef): Opened {
+    if (this.#opened) return this.#opened
+    const ports = logPorts(
+      this.ctx,
+      this.env,
+      { workspaceId: ref.workspaceId, kind: 'player', entityId: ref.userId },
+      { kind: 'player', userId: ref.userId },
+    )
+    ownRef(ports.sql).write(ref)
+    const tables = playerTables(ports.sql)
+    const entity = new PlayerEntity(tables, ports.regions[0]?.region ?? '')
+    this.#opened = { log: new CommitLog(ports, entity), entity, tables }
+    return this.#opened
+  }
+
+  /** A read of what this object holds; what it has lost is read from the record first. A deleted user is not found. */
+  async #read<T>(ref: PlayerRef, read: (opened: Opened) => Result<T>): Promise<Result<T>> {
+    const opened = this.#open(ref)
+    const ready = await this.#ready(ref, opened.log, opened.entity)
+    if (!ready.ok) return ready
+    return opened.tables.deleted() ? fail(unknownUser) : read(opened)
+  }
+
+  /** A new life counts for the workspace's boards from its start, so it needs to know them first. */
+  async #ready(ref: PlayerRef, log: Opened['log'], entity: PlayerEntity): Promise<Result<void>> {
+    if (log.tables.meta('incarnation') === 0) {
+      const rules = await this.#rules(ref, entity, 0)
+      if (!rules.ok) return rules
+    }
+    return log.ready()
+  }
+
+  /** Gives the entity a rule set that is at least `number`. */
+  async #rules(ref: PlayerRef, entity: PlayerEntity, number: number): Promise<Result<void>> {
+    if (entity.rules && entity.rules.number >= number) return ok(undefined)
+    const key = `${ref.workspaceId}:${number}`
+    let rules = number > 0 ? ruleSets.get(key) : undefined
+    if (!rules) {
+      const stub = this.env.WORKSPACE.get(this.env.WORKSPACE.idFromName(ref.workspaceId)) as unknown as WorkspaceRpc
+      try {
+        const fetched = await stub.ruleSet(ref.workspaceId, number > 0 ? number : undefined)
+        if (!fetched.ok) return fetched
+        rules = fetched.value
+      } catch {
+        return fail(failure('record/unavailable', "The workspace's rules cannot be read right now.", { retryAfterSeconds: 1 }))
+      }
+      ruleSets.set(`${ref.workspaceId}:${rules.number}`, rules)
+      for (const oldest of ruleSets.keys()) {
+        if (ruleSets.size <= ruleSetsKept) break
+        ruleSets.delete(oldest)
+      }
+    }
+    entity.use(rules)
+    return ok(undefined)
+  }
+}

@@ -1,0 +1,100 @@
+// What a workspace's log means. Rule sets are not in the commits: each is a pure function of the state after its commit.
+
+import type { Commit, Position } from '../../domain/log/types.ts'
+import type { OutboxBody } from '../../domain/outbox.ts'
+import type { Result } from '../../domain/result.ts'
+import { decideWorkspace } from '../../domain/workspace/decide.ts'
+import { buildRuleSet } from '../../domain/workspace/rule-set.ts'
+import type { StoredResource, WorkspaceCommand, WorkspaceEffects } from '../../domain/workspace/types.ts'
+import type { Decision, Entity, Outgoing } from '../log/entity.ts'
+import type { WorkspaceTables } from './workspace-tables.ts'
+
+type WorkspaceCommit = Commit<WorkspaceCommand, WorkspaceEffects>
+
+export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffects> {
+  readonly #tables: WorkspaceTables
+  readonly #commits: () => Iterable<WorkspaceCommit>
+
+  /** `commits` reads the whole log again, for a new life. */
+  constructor(tables: WorkspaceTables, commits: () => Iterable<WorkspaceCommit>) {
+    this.#tables = tables
+    this.#commits = commits
+  }
+
+  migrate(): void {
+    this.#tables.migrate()
+  }
+
+  clear(): void {
+    this.#tables.clear()
+  }
+
+  isBirth(command: WorkspaceCommand): boolean {
+    return command.kind === 'workspace.create'
+  }
+
+  exists(): boolean {
+    return this.#tables.view.workspace() !== null
+  }
+
+  decide(command: WorkspaceCommand, nowMs: number, newId: () => string): Result<Decision<WorkspaceEffects>> {
+    return decideWorkspace(this.#tables.view, command, { nowMs, newId })
+  }
+
+  apply({ effects, sequence }: WorkspaceCommit): void {
+    if (effects.workspace) this.#tables.setWorkspace(effects.workspace)
+    for (const resource of effects.resources ?? []) this.#tables.setResource(resource)
+    for (const series of effects.series ?? []) this.#tables.setSeries(series)
+    for (const entry of effects.directory ?? []) this.#tables.setEntry(entry)
+    if (effects.ruleSet !== undefined) this.#tables.addRuleSet(buildRuleSet(this.#tables.view, effects.ruleSet), sequence)
+  }
+
+  outgoing({ effects, incarnation, sequence }: WorkspaceCommit): Outgoing[] {
+    const outgoing = (effects.resources ?? []).map((resource) => resourceRow(resource, incarnation))
+    outgoing.push(...(effects.series ?? []).map(({ seriesId }) => seriesRow(seriesId, incarnation)))
+    if (effects.backfill) outgoing.push(backfillRow(effects.backfill.seriesId))
+    if (effects.player) {
+      const { userId, command } = effects.player
+      const eventId = `workspace:${incarnation}:${sequence}`
+      outgoing.push({ id: `player:${userId}:${sequence}`, body: { kind: 'player', userId, eventId, command } })
+    }
+    return outgoing
+  }
+
+  /** Users' commands too: one of them may have been lost with the outbox. Their event ids make the rest harmless. */
+  everything(head: Position): Outgoing[] {
+    const series = this.#tables.view.series()
+    return [
+      ...this.#tables.allResources().map((resource) => resourceRow(resource, head.incarnation)),
+      ...series.flatMap(({ seriesId }) => [seriesRow(seriesId, head.incarnation), backfillRow(seriesId)]),
+      ...[...this.#commits()].flatMap((commit) =>
+        commit.effects.player ? this.outgoing({ ...commit, effects: { player: commit.effects.player } }) : [],
+      ),
+    ]
+  }
+
+  /** Every row is stored with its body. */
+  materialize(): OutboxBody | null {
+    return null
+  }
+
+  ruleSetNumber(): number {
+    return this.#tables.view.ruleSetNumber()
+  }
+
+  strict(): boolean {
+    return this.#tables.view.workspace()?.settings.strict ?? false
+  }
+}
+
+const resourceRow = (resource: StoredResource, incarnation: number): Outgoing => ({
+  id: `resource:${resource.type}:${resource.id}`,
+  body: { kind: 'resource', incarnation, resource },
+})
+
+const seriesRow = (seriesId: string, incarnation: number): Outgoing => ({
+  id: `series:${seriesId}`,
+  body: { kind: 'series', incarnation, seriesId },
+})
+
+const backfillRow = (seriesId: string): Outgoing => ({ id: `backfill:${seriesId}`, body: { kind: 'backfill', seriesId, after: null } })
