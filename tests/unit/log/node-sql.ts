@@ -34,5 +34,11 @@ export function nodeSql(database = new DatabaseSync(':memory:')): { sql: Sql; da
       }
     },
   }
-  return { sql, database, kill: () => void (alive = false) }
+  return {
+    sql,
+    database,
+    kill: () => {
+      alive = false
+    },
+  }
 }

@@ -105,7 +105,9 @@ export class World {
         newId: () => `id-${++this.#ids}`,
         random: () => 0.5,
         after: () => new Promise(() => {}),
-        setAlarm: (atMs) => void (this.alarmAtMs = atMs),
+        setAlarm: (atMs) => {
+          this.alarmAtMs = atMs
+        },
         send: async (rows) => this.#deliver(rows),
         report: (event) => void this.events.push(event),
         limits: { answerDeadlineMs: 4000, repairAfterMs: 960_000, resendAfterMs: 30_000, retryAfterMs: 1000 },
