@@ -71,7 +71,9 @@ export function logTables(sql: Sql) {
   return {
     sql,
     migrate: () => migrate(sql, 'log', steps),
-    clear: () => emptied.forEach((table) => sql.all(`DELETE FROM ${table}`)),
+    clear: () => {
+      for (const table of emptied) sql.all(`DELETE FROM ${table}`)
+    },
 
     meta: (key: MetaKey): number => one<{ value: number }>('SELECT value FROM meta WHERE key = ?', key)?.value ?? 0,
     setMeta: (key: MetaKey, value: number) => sql.all('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, value),

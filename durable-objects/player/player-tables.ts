@@ -53,7 +53,9 @@ export function playerTables(sql: Sql) {
   }
   return {
     migrate: () => migrate(sql, 'player', steps),
-    clear: () => emptied.forEach((table) => sql.all(`DELETE FROM ${table}`)),
+    clear: () => {
+      for (const table of emptied) sql.all(`DELETE FROM ${table}`)
+    },
 
     profile: (): UserProfile | null => json('SELECT profile AS body FROM self'),
     deleted: (): boolean => sql.all<{ deleted: number }>('SELECT deleted FROM self')[0]?.deleted === 1,

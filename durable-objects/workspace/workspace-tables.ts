@@ -52,7 +52,9 @@ export function workspaceTables(sql: Sql) {
   return {
     view,
     migrate: () => migrate(sql, 'workspace', steps),
-    clear: () => emptied.forEach((table) => sql.all(`DELETE FROM ${table}`)),
+    clear: () => {
+      for (const table of emptied) sql.all(`DELETE FROM ${table}`)
+    },
     setWorkspace: (workspace: WorkspaceDocument) =>
       sql.all('INSERT OR REPLACE INTO self (id, body) VALUES (0, ?)', JSON.stringify(workspace)),
     setResource: (resource: StoredResource) =>

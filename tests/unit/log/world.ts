@@ -1,6 +1,7 @@
 // A whole small platform in one process: one user's object, two regions, R2, a board, a clock and an alarm, with every
 // failure in the test's hands.
 
+import type { RegionLog } from '../../../aws-core/dynamodb/region-log.ts'
 import type { ScorePush, Series } from '../../../domain/boards/types.ts'
 import { comparePositions } from '../../../domain/log/position.ts'
 import type { OutboxRow } from '../../../domain/outbox.ts'
@@ -70,7 +71,11 @@ export class World {
   tables!: PlayerTables
   #storage = nodeSql()
 
-  constructor() {
+  /** Other regions than the simulated ones, for schedules against a real DynamoDB. */
+  readonly #regions: RegionLog[] | undefined
+
+  constructor(regions?: RegionLog[]) {
+    this.#regions = regions
     this.west.other = this.north
     this.north.other = this.west
     this.start()
@@ -99,7 +104,7 @@ export class World {
       {
         log: { workspaceId: rules.workspaceId, kind: 'player', entityId: 'ada' },
         sql,
-        regions: [this.west, this.north],
+        regions: this.#regions ?? [this.west, this.north],
         pending: this.pending,
         now: () => this.nowMs,
         newId: () => `id-${++this.#ids}`,
