@@ -178,6 +178,8 @@ export class CommitLog<Command, Effects> {
       this.#ports.after(this.#ports.limits.answerDeadlineMs).then(() => 'late' as const),
     ])
     if (outcome === 'confirmed') return 'record'
+    // Decided by a life that is over: nobody will ever read it, so nobody may be told that it is kept.
+    if (this.drain.superseded) return 'none'
     const kept = await this.#pending.keep(sequence, () => ({ confirmed: this.drain.confirmed, decided: this.drain.decided }))
     if (sequence <= this.drain.confirmed) return 'record'
     return kept ? 'edge' : 'none'
