@@ -20,6 +20,8 @@ export type OutboxBody =
   | { kind: 'series'; incarnation: number; seriesId: string }
   | { kind: 'backfill'; seriesId: string; after: string | null }
   | { kind: 'player'; userId: string; eventId: string; command: PlayerCommand }
+  /** From a reader that found a board lost, not from an outbox: nothing is confirmed, the next reader asks again. */
+  | { kind: 'refill'; seriesId: string; periodId: string; after: string | null }
 
 export interface OutboxMessage {
   version: 1

@@ -76,7 +76,13 @@ export interface Balance {
 export interface RewardRefusal {
   rewardRuleId: string
   rewardIndex: number
-  reason: 'expression/not_a_number' | 'expression/failed' | 'amount/out_of_range' | 'balance/above_maximum' | 'balance/below_minimum' | 'currency/unknown'
+  reason:
+    | 'expression/not_a_number'
+    | 'expression/failed'
+    | 'amount/out_of_range'
+    | 'balance/above_maximum'
+    | 'balance/below_minimum'
+    | 'currency/unknown'
 }
 
 /** The event as `previousEvent` shows it to the next one of its activity. */

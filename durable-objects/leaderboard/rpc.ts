@@ -23,12 +23,18 @@ export interface LeaderboardRpc {
   /** Applies what is newer than what it has; says how many were. */
   push(board: BoardRef, scores: ScorePush[]): Promise<BoardReply<{ applied: number }>>
   /** From `offset` (0 is the top) in order: score down, then name by code point, then id. */
-  rankings(board: BoardRef, page: { offset: number; limit: number; entityId?: string }): Promise<BoardReply<{ items: Ranked[]; totalCount: number; current?: Ranked }>>
+  rankings(
+    board: BoardRef,
+    page: { offset: number; limit: number; entityId?: string },
+  ): Promise<BoardReply<{ items: Ranked[]; totalCount: number; current?: Ranked }>>
   rank(board: BoardRef, entityId: string): Promise<BoardReply<{ ranked: Ranked | null; totalCount: number }>>
   /** `count` above and below the entity, itself included; empty when it is not on the board. */
   around(board: BoardRef, entityId: string, count: number): Promise<BoardReply<Ranked[]>>
   /** Every member by id, for verify and rebuild: `after` is the last id of the page before. */
   members(board: BoardRef, after: string | null, limit: number): Promise<BoardReply<ScorePush[]>>
-  /** Removes members that are older than `before` in no push since: the end of a rebuild. */
-  retain(board: BoardRef, entityIds: string[]): Promise<BoardReply<{ removed: number }>>
+  /**
+   * The end of a rebuild: forgets members that are not named. With `pushedBeforeMs`, when the rebuild began to read,
+   * those whose last change came at or after it stay: they were born meanwhile.
+   */
+  retain(board: BoardRef, entityIds: string[], pushedBeforeMs?: number): Promise<BoardReply<{ removed: number }>>
 }
