@@ -37,7 +37,12 @@ export interface IndexStore {
   listBoards(workspaceId: string, page: ListPage, filter: { state?: 'PENDING' | 'ACTIVE' | 'ENDED'; nowMs: number }): Promise<BoardRow[]>
   board(workspaceId: string, boardId: string): Promise<BoardRow | null>
   /** Every row of a kind with its version, in id order, for verify and rebuild. */
-  scan(workspaceId: string, kind: 'user' | ResourceType | 'board', after: string | null, limit: number): Promise<{ id: string; at: Position; deleted: boolean; row: unknown }[]>
+  scan(
+    workspaceId: string,
+    kind: 'user' | ResourceType | 'board',
+    after: string | null,
+    limit: number,
+  ): Promise<{ id: string; at: Position; deleted: boolean; row: unknown }[]>
   /** Removes rows of a kind that are not named and were last written before `beforeMs`: the end of a rebuild. */
   prune(workspaceId: string, kind: 'user' | ResourceType | 'board', keep: string[], beforeMs: number): Promise<number>
   ping(): Promise<boolean>

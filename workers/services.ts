@@ -1,5 +1,7 @@
 // The ports that handlers and consumers are given. workers/composition.ts builds them from Env; tests build their own.
 
+import type { RegionLog } from '../aws-core/dynamodb/region-log.ts'
+import type { IndexStore } from '../d1/index-store.ts'
 import type { BoardRef } from '../domain/boards/types.ts'
 import type { OutboxMessage } from '../domain/outbox.ts'
 import type { Result } from '../domain/result.ts'
@@ -7,8 +9,6 @@ import type { RuleSet } from '../domain/rules/types.ts'
 import type { LeaderboardRpc } from '../durable-objects/leaderboard/rpc.ts'
 import type { PlayerRef, PlayerRpc } from '../durable-objects/player/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
-import type { RegionLog } from '../aws-core/dynamodb/region-log.ts'
-import type { IndexStore } from '../d1/index-store.ts'
 
 export interface Services {
   now: () => number
@@ -18,6 +18,8 @@ export interface Services {
   leaderboard: (board: BoardRef) => LeaderboardRpc
   /** The rule set, remembered by the isolate for at most two seconds. `resource/not_found`: no such workspace. */
   ruleSet: (workspaceId: string) => Promise<Result<RuleSet>>
+  /** Resolves once no isolate remembers an older rule set any more (RULES_REMEMBERED_MS later): publishing answers after it. */
+  settleRules: () => Promise<void>
   index: IndexStore
   /** In order of preference. */
   regions: RegionLog[]

@@ -35,4 +35,7 @@ export const webAddress = z
 /** RFC 3339, with any offset. */
 export const instant = z.iso.datetime({ offset: true }).meta({ format: 'date-time', pattern: undefined })
 
-export const catalogWorkspaceId = z.string().regex(/^[A-Za-z0-9_-]{10}$/)
+export const catalogWorkspaceId = z
+  .string()
+  .length(10)
+  .regex(/^[A-Za-z0-9_-]{10}$/)

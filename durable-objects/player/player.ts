@@ -6,6 +6,7 @@ import { failure } from '../../domain/failures.ts'
 import type { Balance, LedgerLine, PlayerCommand, PlayerEffects, UserProfile } from '../../domain/player/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
+import { objectStub } from '../addresses.ts'
 import { CommitLog } from '../log/commit-log.ts'
 import { logPorts } from '../log/environment.ts'
 import { ownRef } from '../log/own-ref.ts'
@@ -172,7 +173,7 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
     const key = `${ref.workspaceId}:${number}`
     let rules = number > 0 ? ruleSets.get(key) : undefined
     if (!rules) {
-      const stub = this.env.WORKSPACE.get(this.env.WORKSPACE.idFromName(ref.workspaceId)) as unknown as WorkspaceRpc
+      const stub = objectStub<WorkspaceRpc>(this.env.WORKSPACE, ref.workspaceId, this.env.JURISDICTION)
       try {
         const fetched = await stub.ruleSet(ref.workspaceId, number > 0 ? number : undefined)
         if (!fetched.ok) return fetched

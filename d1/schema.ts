@@ -1,0 +1,49 @@
+// The tables of the index, as drizzle sees them; migrations/ has them as SQL, and a test holds the two equal.
+//
+// Every key and index starts with workspace_id: no query can be written that walks from one workspace into another and
+// stays cheap. A row keeps the place in its log that it comes from (incarnation, sequence); a deleted entity keeps its
+// row without content, so that a late upsert of an older place finds it and loses. What a list shows is JSON in `row`:
+// columns are what is searched or sorted by, nothing else.
+
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+const versioned = {
+  workspaceId: text('workspace_id').notNull(),
+  updatedAtMs: integer('updated_at_ms').notNull(),
+  incarnation: integer('incarnation').notNull(),
+  sequence: integer('sequence').notNull(),
+  deleted: integer('deleted').notNull(),
+  /** When this row was last written here: a rebuild removes only what is older than its start. */
+  indexedAtMs: integer('indexed_at_ms').notNull(),
+  /** JSON; null in a tombstone. */
+  row: text('row'),
+}
+
+export const users = sqliteTable('users', { ...versioned, userId: text('user_id').notNull() }, (table) => [
+  primaryKey({ columns: [table.workspaceId, table.userId] }),
+  index('users_by_update').on(table.workspaceId, table.deleted, table.updatedAtMs, table.userId),
+])
+
+export const resources = sqliteTable('resources', { ...versioned, type: text('type').notNull(), id: text('id').notNull() }, (table) => [
+  primaryKey({ columns: [table.workspaceId, table.type, table.id] }),
+  index('resources_by_update').on(table.workspaceId, table.type, table.deleted, table.updatedAtMs, table.id),
+])
+
+/** A board is not an entity with a log: its row follows from its series, so its series' last change is its version. */
+export const boards = sqliteTable(
+  'boards',
+  {
+    workspaceId: text('workspace_id').notNull(),
+    boardId: text('board_id').notNull(),
+    updatedAtMs: integer('updated_at_ms').notNull(),
+    /** When the board is open for the first user, and closed for the last: what its state follows from. */
+    opensAtMs: integer('opens_at_ms').notNull(),
+    closesAtMs: integer('closes_at_ms'),
+    indexedAtMs: integer('indexed_at_ms').notNull(),
+    row: text('row').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.boardId] }),
+    index('boards_by_update').on(table.workspaceId, table.updatedAtMs, table.boardId),
+  ],
+)

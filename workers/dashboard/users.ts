@@ -1,0 +1,153 @@
+// /dashboard/v1/users. Ids and external ids are claimed in the workspace's object; the user's own object then carries
+// the command out under an event id that follows from the claim. Should this request die in between, the workspace's
+// outbox sends the same command under the same event id, so it happens once.
+
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import { failure } from '../../domain/failures.ts'
+import type { PlayerCommand, ProfilePatch, UserProfile } from '../../domain/player/types.ts'
+import { nicknameFailure, userCreate, userPatch } from '../../domain/resources/user.ts'
+import { fail, ok, type Result } from '../../domain/result.ts'
+import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
+import { userIdSchema } from '../edge/auth/claims.ts'
+import type { Edge } from '../edge/edge.ts'
+import type { Call, Reply } from '../edge/route.ts'
+import { fieldsQuery, pageQuery } from '../edge/validate.ts'
+import { type Confirmed, commandPlayer, commandWorkspace, indexNow } from './commit.ts'
+import { indexPage } from './index-page.ts'
+import { userFields, userView } from './user-view.ts'
+
+const noSuchUser = () => fail(failure('resource/not_found', 'There is no such user.'))
+
+export function userRoutes(app: Hono, edge: Edge): void {
+  const { services } = edge
+  const write = { api: 'dashboard', action: 'write', minimumRole: 'manager' } as const
+  const read = { api: 'dashboard', action: 'read' } as const
+  const params = z.object({ userId: z.string() })
+
+  edge.route(app, { ...write, method: 'POST', path: '/users', operationId: 'users/create', body: userCreate }, async (call) => {
+    const refusal = nicknameFailure(call.body.nickname, call.caller.platform)
+    if (refusal) return fail(refusal)
+    const profile = newProfile(call, call.body, services.newId)
+    const claimed = await carriedOut(call, { kind: 'user.create', profile }, (reply) => {
+      // The stored profile: on a repeat it is the first request's, with the first request's ids.
+      const stored = reply.answer.body as UserProfile
+      return { userId: stored.userId, command: { kind: 'user.create', profile: stored } }
+    })
+    return claimed.ok
+      ? shownAndIndexed(call, claimed.value.claim, claimed.value.done, (claimed.value.claim.answer.body as UserProfile).userId)
+      : claimed
+  })
+
+  const listQuery = pageQuery.extend({ fields: fieldsQuery(['tags', 'principal']) })
+  edge.route(app, { ...read, method: 'GET', path: '/users', operationId: 'users/list', query: listQuery }, async (call) => {
+    const page = await indexPage(
+      call,
+      (page) => services.index.listUsers(call.caller.workspaceId, page),
+      ({ updatedAtMs, userId }) => ({ updatedAtMs, id: userId }),
+    )
+    if (!page.ok) return page
+    return ok({ status: 200, body: { ...page.value, items: page.value.items.map((profile) => userView(profile, call.query.fields)) } })
+  })
+
+  edge.route(
+    app,
+    {
+      ...read,
+      method: 'GET',
+      path: '/users/by-external-id/:externalId',
+      operationId: 'users/getByExternalId',
+      params: z.object({ externalId: z.string() }),
+      query: z.object({ fields: fieldsQuery(['tags']) }),
+    },
+    async (call) => {
+      const { workspaceId } = call.caller
+      const entry = await services.workspace(workspaceId).userByExternalId(workspaceId, call.params.externalId)
+      return entry.ok ? shown(call, entry.value.userId, call.query.fields) : entry
+    },
+  )
+
+  const one = { path: '/users/:userId', params } as const
+  const query = z.object({ fields: fieldsQuery(userFields) })
+  edge.route(app, { ...read, ...one, method: 'GET', operationId: 'users/get', query }, (call) =>
+    shown(call, call.params.userId, call.query.fields),
+  )
+
+  edge.route(app, { ...write, ...one, method: 'PATCH', operationId: 'users/update', body: userPatch }, async (call) => {
+    const { userId } = call.params
+    if (!userIdSchema.safeParse(userId).success) return noSuchUser()
+    const refusal = nicknameFailure(call.body.nickname, call.caller.platform)
+    if (refusal) return fail(refusal)
+    const command = { kind: 'user.update', patch: call.body as ProfilePatch } as const
+    if (call.body.externalId === undefined) {
+      const reply = await commandPlayer(edge, call, userId, command)
+      return reply.ok ? shownAndIndexed(call, reply, reply, userId) : call.answer(reply)
+    }
+    const moved = await carriedOut(call, { ...command, userId }, () => ({ userId, command }))
+    return moved.ok ? shownAndIndexed(call, moved.value.claim, moved.value.done, userId) : moved
+  })
+
+  edge.route(app, { ...write, ...one, method: 'DELETE', operationId: 'users/delete' }, async (call) => {
+    const { userId } = call.params
+    if (!userIdSchema.safeParse(userId).success) return noSuchUser()
+    const gone = await carriedOut(call, { kind: 'user.delete', userId }, () => ({ userId, command: { kind: 'user.delete' } }))
+    if (!gone.ok) return gone
+    const { claim, done } = gone.value
+    const { workspaceId } = call.caller
+    await indexNow(edge, call, done, (index) => index.putUsers([{ workspaceId, userId, at: done.at, profile: null }]))
+    return call.answer(claim, { userId, deleted: true })
+  })
+
+  async function shown(call: Call, userId: string, fields: string[]): Promise<Result<Reply>> {
+    if (!userIdSchema.safeParse(userId).success) return noSuchUser()
+    const ref = { workspaceId: call.caller.workspaceId, userId }
+    const profile = await services.player(ref).profile(ref)
+    return profile.ok ? ok({ status: 200, body: userView(profile.value, fields) }) : profile
+  }
+
+  /** The claim, then the user's own commit. */
+  async function carriedOut(
+    call: Call,
+    command: WorkspaceCommand,
+    then: (reply: Confirmed) => { userId: string; command: PlayerCommand },
+  ): Promise<Result<{ claim: Confirmed; done: Confirmed }>> {
+    const claim = await commandWorkspace(edge, call, command)
+    if (!claim.ok) return refusedBy(call, claim)
+    const { userId, command: forPlayer } = then(claim)
+    const eventId = `workspace:${claim.at.incarnation}:${claim.at.sequence}`
+    const done = await commandPlayer(edge, call, userId, forPlayer, { eventId })
+    call.note(done)
+    return done.ok ? ok({ claim, done }) : refusedBy(call, done)
+  }
+
+  /** The profile as it is now, in the answer and in the index, at the place that the user's own log gave. */
+  async function shownAndIndexed(call: Call, told: Confirmed, done: Confirmed, userId: string): Promise<Result<Reply>> {
+    const ref = { workspaceId: call.caller.workspaceId, userId }
+    const profile = await services.player(ref).profile(ref)
+    if (!profile.ok) return profile
+    await indexNow(edge, call, done, (index) => index.putUsers([{ ...ref, at: done.at, profile: profile.value }]))
+    return call.answer(told, userView(profile.value))
+  }
+}
+
+function refusedBy(call: Call, reply: { ok: false } & Parameters<Call['answer']>[0]): Result<never> {
+  const refused = call.answer(reply)
+  if (refused.ok) throw new Error('a refusal was answered as a success')
+  return refused
+}
+
+function newProfile(call: Call, body: z.output<typeof userCreate>, newId: () => string): UserProfile {
+  const { email, firstName, lastName, ...profile } = body
+  const principalId = newId()
+  return {
+    userId: newId(),
+    principalId,
+    accountId: call.caller.accountId,
+    workspaceId: call.caller.workspaceId,
+    ...profile,
+    // Until the person signs in, the principal is the only identity there is.
+    principal: { sub: principalId, email, ...(firstName !== undefined && { firstName }), ...(lastName !== undefined && { lastName }) },
+    createdAtMs: call.nowMs,
+    updatedAtMs: call.nowMs,
+  }
+}
