@@ -16,7 +16,7 @@ export function chunksOf<T>(all: T[], size: number): T[][] {
   return chunks
 }
 
-/** ON CONFLICT: every column takes the new value, but only from a later place in the log. */
+/** ON CONFLICT: every column takes the new value, but never from an earlier place in the log. The same place writes again: a rebuild mends a row that was damaged. */
 export function ifNewer(table: typeof users | typeof resources) {
   const { primaryKeys } = getTableConfig(table)
   const key = primaryKeys[0]?.columns ?? []
@@ -24,7 +24,7 @@ export function ifNewer(table: typeof users | typeof resources) {
   return {
     target: key,
     set: Object.fromEntries(others.map(([member, column]) => [member, sql`excluded.${sql.identifier(column.name)}`])),
-    setWhere: sql`(excluded.incarnation, excluded.sequence) > (${table}.incarnation, ${table}.sequence)`,
+    setWhere: sql`(excluded.incarnation, excluded.sequence) >= (${table}.incarnation, ${table}.sequence)`,
   }
 }
 

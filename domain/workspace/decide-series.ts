@@ -6,7 +6,7 @@ import type { Series } from '../boards/types.ts'
 import { failure, invalidInput } from '../failures.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { isTimezone } from '../timeframe/calendar.ts'
-import { firstPeriod } from '../timeframe/periods.ts'
+import { firstPeriod, opensAtMs } from '../timeframe/periods.ts'
 import type { Command, DecisionContext, WorkspaceDecision } from './decision.ts'
 import type { WorkspaceView } from './types.ts'
 
@@ -24,7 +24,8 @@ export function createSeries(view: WorkspaceView, { series }: Command<'series.cr
 export function updateSeries(view: WorkspaceView, command: Command<'series.update'>, { nowMs }: DecisionContext): WorkspaceDecision {
   const existing = view.series().find(({ seriesId }) => seriesId === command.seriesId)
   if (existing === undefined) return fail(failure('resource/not_found', 'There is no such leaderboard.'))
-  if (existing.startsAtMs <= nowMs)
+  const first = firstPeriod(existing)
+  if (first === null || opensAtMs(first, existing) <= nowMs)
     return fail(failure('business/invalid_operation', 'A leaderboard can be changed only before it starts.'))
   const refused = refuseTimeframe(command.series)
   if (refused) return fail(refused)
