@@ -1,0 +1,160 @@
+// One whole comparison of a workspace: objects, record, both regions, index and boards. Reads only. What should be is
+// taken from the record alone (the server folds it); what is, from the derived things.
+
+import type { BoardRow } from '../../d1/index-store.ts'
+import { boardId } from '../../domain/boards/board-id.ts'
+import type { ScorePush, Series } from '../../domain/boards/types.ts'
+import type { UserProfile } from '../../domain/player/types.ts'
+import type { ResourceType, StoredResource } from '../../domain/workspace/types.ts'
+import { canonicalJson } from '../../workers/edge/canonical.ts'
+import type { Operator } from './operator.ts'
+
+export interface AuditedBoard {
+  series: Series
+  periodId: string
+  boardId: string
+  /** Members that are as the record gives them. */
+  right: string[]
+  differences: number
+}
+
+export interface Audit {
+  differences: string[]
+  users: number
+  events: number
+  commits: number
+  boards: AuditedBoard[]
+  /** Per kind, the index rows that are as the record gives them. */
+  rightRows: Map<Kind, string[]>
+}
+
+const resourceTypes = ['activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration'] as const
+export type Kind = 'user' | 'board' | ResourceType
+
+interface WorkspaceAudit {
+  differences: string[]
+  commits: number
+  series: Series[]
+  resources: StoredResource[]
+}
+
+interface UserAudit {
+  userId: string
+  differences: string[]
+  commits: number
+  events: number
+  outbox: number
+  profile: UserProfile | null
+  scores: { seriesId: string; periodId: string; score: number }[]
+}
+
+interface IndexRow {
+  id: string
+  deleted: boolean
+  row: unknown
+}
+
+interface Expected {
+  name: string
+  imageUrl?: string
+  score: number
+}
+
+export async function audit(from: Operator): Promise<Audit> {
+  const workspace = await from.get<WorkspaceAudit>('/audit')
+  const result: Audit = { differences: [], users: 0, events: 0, commits: workspace.commits, boards: [], rightRows: new Map() }
+  const say = (where: string, what: string) => result.differences.push(`${where}: ${what}`)
+  for (const difference of workspace.differences) say('workspace', difference)
+
+  const profiles = new Map<string, unknown>()
+  const expected = new Map<string, Map<string, Expected>>()
+  for await (const user of from.all<UserAudit>('/audit/users')) {
+    result.users += 1
+    result.events += user.events
+    result.commits += user.commits
+    for (const difference of user.differences) say(`user ${user.userId}`, difference)
+    if (user.outbox > 0) say(`user ${user.userId}`, `${user.outbox} outbox rows are not applied yet`)
+    if (user.profile) profiles.set(user.userId, user.profile)
+    for (const { seriesId, periodId, score } of user.scores) {
+      const board = `${seriesId}|${periodId}`
+      const members = expected.get(board) ?? new Map<string, Expected>()
+      const { nickname = '', profileImage } = user.profile ?? {}
+      expected.set(
+        board,
+        members.set(user.userId, { name: nickname, ...(profileImage !== undefined && { imageUrl: profileImage }), score }),
+      )
+    }
+  }
+  await auditIndex(from, 'user', profiles, result)
+  for (const type of resourceTypes) {
+    const own = workspace.resources.filter((resource) => resource.type === type)
+    await auditIndex(from, type, new Map(own.map((resource) => [resource.id, resource])), result)
+  }
+  await auditBoards(from, workspace.series, expected, result)
+  return result
+}
+
+async function auditIndex(from: Operator, kind: Kind, wanted: Map<string, unknown>, result: Audit): Promise<void> {
+  const right: string[] = []
+  const seen = new Set<string>()
+  for await (const { id, deleted, row } of from.all<IndexRow>(`/audit/index/${kind}`)) {
+    seen.add(id)
+    // A tombstone of what the record has deleted is right, and so is no row at all.
+    const asWanted = deleted ? !wanted.has(id) : wanted.has(id) && canonicalJson(row) === canonicalJson(wanted.get(id))
+    if (asWanted) right.push(id)
+    else result.differences.push(`index, ${kind} ${id}: ${wanted.has(id) ? 'differs from the record' : 'is not in the record'}`)
+  }
+  for (const id of wanted.keys()) if (!seen.has(id)) result.differences.push(`index, ${kind} ${id}: missing`)
+  result.rightRows.set(kind, right)
+}
+
+async function auditBoards(from: Operator, series: Series[], expected: Map<string, Map<string, Expected>>, result: Audit): Promise<void> {
+  const rows = new Map<string, BoardRow>()
+  const right: string[] = []
+  for await (const { id, row } of from.all<IndexRow>('/audit/index/board')) {
+    const board = row as BoardRow
+    const own = series.find(({ seriesId }) => seriesId === board.seriesId)
+    if (own && boardId(own, board.periodId) === id) right.push(id)
+    else result.differences.push(`index, board ${id}: no series of the record has it`)
+    rows.set(`${board.seriesId}|${board.periodId}`, board)
+  }
+  result.rightRows.set('board', right)
+  for (const name of new Set([...expected.keys(), ...rows.keys()])) {
+    const [seriesId = '', periodId = ''] = name.split('|')
+    const own = series.find((one) => one.seriesId === seriesId)
+    if (!own) continue
+    if (!rows.has(name)) result.differences.push(`index, board of ${name}: missing`)
+    result.boards.push(await auditBoard(from, own, periodId, expected.get(name) ?? new Map(), result))
+  }
+}
+
+async function auditBoard(
+  from: Operator,
+  series: Series,
+  periodId: string,
+  expected: Map<string, Expected>,
+  result: Audit,
+): Promise<AuditedBoard> {
+  const path = `/audit/boards/${encodeURIComponent(series.seriesId)}/${encodeURIComponent(periodId)}`
+  const board: AuditedBoard = { series, periodId, boardId: boardId(series, periodId), right: [], differences: 0 }
+  const say = (what: string) => {
+    board.differences += 1
+    result.differences.push(`board ${board.boardId} (${periodId}): ${what}`)
+  }
+  const { status } = await from.get<{ status: string }>(path)
+  if (status !== 'ok') say(`is ${status}`)
+  const seen = new Set<string>()
+  for await (const { entityId, name, imageUrl, score } of from.all<ScorePush>(path)) {
+    seen.add(entityId)
+    const wanted = expected.get(entityId)
+    const held: Expected = { name, ...(imageUrl !== undefined && { imageUrl }), score }
+    if (wanted && canonicalJson(wanted) === canonicalJson(held)) board.right.push(entityId)
+    else
+      say(wanted ? `${entityId} has ${canonicalJson(held)}, the record gives ${canonicalJson(wanted)}` : `${entityId} is not in the record`)
+  }
+  for (const entityId of expected.keys()) if (!seen.has(entityId)) say(`${entityId} is missing`)
+  return board
+}
+
+export const summary = ({ differences, users, events, commits, boards }: Audit): string =>
+  `${users} users, ${commits} commits, ${events} events with an id, ${boards.length} boards: ${differences.length === 0 ? 'no difference' : `${differences.length} differences`}`

@@ -1,0 +1,172 @@
+import { createHmac } from 'node:crypto'
+import { exportSPKI, type JWK, SignJWT, UnsecuredJWT } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { parseIssuers } from '../../../workers/edge/auth/issuers.ts'
+import { type IssuerKeys, issuerKeys } from '../../../workers/edge/auth/keys.ts'
+import { tokenVerifier, verifySignature } from '../../../workers/edge/auth/verify.ts'
+import { vectorJson } from './vectors.ts'
+import { accountId, claims, issuer, jwks, keys, nowMs, parts, sign } from './world.ts'
+
+const { verifier } = parts()
+const invalid = { ok: false, error: { code: 'auth/invalid_token' } }
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+describe('a good token', () => {
+  test('RS256 and ES256 are accepted, again from memory', async () => {
+    const es = await new SignJWT(claims()).setProtectedHeader({ alg: 'ES256', kid: 'ec', typ: 'at+jwt' }).sign(keys.ec.privateKey)
+    for (const token of [await sign(), es, es])
+      expect(await verifier.verify(token)).toMatchObject({ ok: true, value: { userId: 'user-1' } })
+  })
+
+  test('is forgotten when it expires', async () => {
+    const clock = { nowMs }
+    const mine = parts({ clock }).verifier
+    const token = await sign({ exp: nowMs / 1000 + 60 })
+    expect(await mine.verify(token)).toMatchObject({ ok: true })
+    clock.nowMs += 60_000
+    expect(await mine.verify(token)).toMatchObject({ ok: false, error: { code: 'auth/expired_token' } })
+  })
+})
+
+describe('claims', () => {
+  test.each([
+    ['an ID token', { token_use: 'id' }],
+    ['no token_use', { token_use: undefined }],
+    ['no exp', { exp: undefined }],
+    ['no iat', { iat: undefined }],
+    ['iat ahead', { iat: nowMs / 1000 + 120 }],
+    ['exp as text', { exp: '9999999999' }],
+    ['another issuer', { iss: 'https://evil.test' }],
+    ['an account the issuer is not listed for', { accountId: 'account002' }],
+    ['a short workspace', { workspaceId: 'w' }],
+    ['an unknown role', { role: 'root' }],
+    ['an unknown context', { context: 'platform' }],
+    ['a person of the app without a user', { userId: undefined }],
+    ['a user id with a line break', { userId: 'a\nb' }],
+  ])('%s is refused', async (_, over) => expect(await verifier.verify(await sign(over))).toMatchObject(invalid))
+
+  test('an expired token says so, but only when its signature holds', async () => {
+    const token = await sign({ exp: nowMs / 1000 - 1 })
+    expect(await verifier.verify(token)).toMatchObject({ ok: false, error: { code: 'auth/expired_token' } })
+    expect(await verifier.verify(`${token.slice(0, -8)}AAAAAAAA`)).toMatchObject(invalid)
+  })
+})
+
+describe('headers and signatures', () => {
+  test.each([
+    ['jku', { jku: 'https://evil.test/jwks' }],
+    ['x5u', { x5u: 'https://evil.test/cert' }],
+    ['jwk', { jwk: jwks.keys[0] }],
+    ['crit', { crit: ['exp'], exp: 1 }],
+    ['an unknown kid', { kid: 'nobody' }],
+    ['the kid of a key for another algorithm', { kid: 'ec' }],
+    ['a typ that is no access token', { typ: 'logout+jwt' }],
+  ])('%s is refused', async (_, header) => {
+    const [, payload] = (await sign()).split('.')
+    const signing = `${encode({ alg: 'RS256', kid: 'rsa', ...header })}.${payload}`
+    const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', keys.rsa.privateKey, new TextEncoder().encode(signing))
+    expect(await verifier.verify(`${signing}.${Buffer.from(signature).toString('base64url')}`)).toMatchObject(invalid)
+  })
+
+  test('none in any case, and a public key as an HMAC secret, are refused', async () => {
+    const [, payload] = (await sign()).split('.')
+    const spki = await exportSPKI(keys.rsa.publicKey)
+    const forged = `${encode({ alg: 'HS256', kid: 'rsa' })}.${payload}`
+    const tokens = ['none', 'None', 'NONE', 'nOnE'].map((alg) => `${encode({ alg, kid: 'rsa' })}.${payload}.`)
+    tokens.push(new UnsecuredJWT(claims()).encode(), `${forged}.${createHmac('sha256', spki).update(forged).digest('base64url')}`)
+    for (const token of tokens) expect(await verifier.verify(token)).toMatchObject(invalid)
+  })
+
+  test.each(['', 'a', 'a.b', 'a.b.c', 'a.b.c.d.e', '{"payload":""}', '..', `${'a'.repeat(9000)}.b.c`, 'bnVsbA.bnVsbA.bnVsbA'])(
+    'what is no compact JWS is refused: %s',
+    async (token) => expect(await verifier.verify(token)).toMatchObject(invalid),
+  )
+})
+
+describe('keys from afar', () => {
+  const remote = JSON.stringify([{ issuer, accounts: [accountId], contexts: ['app'], jwksUri: 'https://issuer.test/jwks' }])
+
+  function world(answers: (JWK[] | Error)[]) {
+    const clock = { nowMs }
+    let fetches = 0
+    const fetchJwks = async () => {
+      const answer = answers[Math.min(fetches++, answers.length - 1)] as JWK[] | Error
+      if (answer instanceof Error) throw answer
+      return answer
+    }
+    return { clock, fetches: () => fetches, verifier: tokenVerifier({ issuers: parseIssuers(remote), now: () => clock.nowMs, fetchJwks }) }
+  }
+
+  test('are fetched once, and for an unknown kid again, at most every 30 s', async () => {
+    const { clock, fetches, verifier } = world([[jwks.keys[1] as JWK], jwks.keys as JWK[]])
+    const token = await sign()
+    expect(await verifier.verify(token)).toMatchObject(invalid)
+    for (let i = 0; i < 20; i++) await verifier.verify(await sign({}, { kid: `made up ${i}` }))
+    expect(fetches()).toBe(1)
+    clock.nowMs += 30_000
+    expect(await verifier.verify(token)).toMatchObject({ ok: true })
+    expect(fetches()).toBe(2)
+  })
+
+  test('that cannot be read are a 503, and are asked for again', async () => {
+    const { clock, verifier } = world([new Error('down'), jwks.keys as JWK[]])
+    expect(await verifier.verify(await sign())).toMatchObject({ ok: false, error: { code: 'record/unavailable' } })
+    clock.nowMs += 1000
+    expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
+  })
+
+  test('serve on while their issuer is down', async () => {
+    const { clock, verifier } = world([jwks.keys as JWK[], new Error('down')])
+    expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
+    clock.nowMs += 11 * 60_000
+    expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
+  })
+})
+
+describe('Wycheproof', () => {
+  interface Group {
+    comment: string
+    public?: JWK
+    private?: JWK
+    tests: { tcId: number; comment: string; jws: unknown; result: string }[]
+  }
+  const { testGroups } = vectorJson<{ testGroups: Group[] }>('wycheproof/json_web_signature_test.json', { testGroups: [] })
+  const cases = testGroups.flatMap((group) =>
+    group.tests.map((one) => ({ ...one, group: group.comment, key: group.public ?? group.private })),
+  )
+
+  // What is valid under an algorithm that is not ours is refused as well, and so is what throws.
+  const ours = ({ result, jws }: (typeof cases)[number]): boolean => {
+    if (result !== 'valid' || typeof jws !== 'string') return false
+    const { alg } = JSON.parse(Buffer.from(jws.split('.')[0] ?? '', 'base64url').toString()) as { alg: string }
+    return alg === 'RS256' || alg === 'ES256'
+  }
+
+  test.each(cases)('$group $tcId $comment ($result)', async (one) => {
+    const jwks = [one.key as JWK]
+    const known: IssuerKeys = issuerKeys(
+      { issuer, accounts: [], contexts: [], keys: { kind: 'given', jwks } },
+      { now: () => nowMs, fetchJwks: async () => [] },
+    )
+    const token = typeof one.jws === 'string' ? one.jws : JSON.stringify(one.jws)
+    const accepted = await verifySignature(token, known).then(
+      (verified) => verified.ok,
+      () => false,
+    )
+    expect(accepted).toBe(one.result === 'valid' && ours(one))
+  })
+})
+
+test('a configuration that is not one stops the worker', () => {
+  const entry = { issuer, accounts: [accountId], contexts: ['app'] }
+  for (const bad of ['', '{}', JSON.stringify([entry]), JSON.stringify([{ ...entry, jwks, jwksUri: 'https://a.test' }])])
+    expect(() => parseIssuers(bad)).toThrow()
+  expect(() =>
+    parseIssuers(
+      JSON.stringify([
+        { ...entry, jwks },
+        { ...entry, jwks },
+      ]),
+    ),
+  ).toThrow(/twice/)
+})

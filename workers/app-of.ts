@@ -1,0 +1,19 @@
+// All routes on one app. Wiring only; apart from index.ts so that tests mount it on ports of their own.
+
+import { appApi } from './app/api.ts'
+import { dashboardApi } from './dashboard/api.ts'
+import { createEdge, type Edge, type EdgeParts } from './edge/edge.ts'
+import type { EdgeApp } from './edge/exchange.ts'
+import { rootApp } from './edge/root.ts'
+import { platformApi } from './platform/api.ts'
+import { healthApi } from './platform/health.ts'
+
+export function laurelApp(parts: EdgeParts): { app: EdgeApp; edge: Edge } {
+  const edge = createEdge(parts)
+  const app = rootApp(edge)
+  app.route('/health', healthApi(edge))
+  app.route('/app/v1', appApi(edge))
+  app.route('/dashboard/v1', dashboardApi(edge))
+  app.route('/platform/v1', platformApi(edge))
+  return { app, edge }
+}

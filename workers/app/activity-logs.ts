@@ -1,0 +1,24 @@
+// POST /activity-logs: one event in, decided in one step by the user's object, answered when it is durable.
+
+import type { Hono } from 'hono'
+import { fail } from '../../domain/result.ts'
+import type { Edge } from '../edge/edge.ts'
+import { activityLogCommand, activityLogInput, eventIdentity, refuseOtherUser } from './activity-log-input.ts'
+
+export function activityLogRoutes(edge: Edge, app: Hono): void {
+  const { services } = edge
+  edge.route(
+    app,
+    { api: 'app', action: 'write', method: 'POST', path: '/activity-logs', operationId: 'activityLogs/create', body: activityLogInput },
+    async (call) => {
+      const { body, caller, ruleSet } = call
+      const refusal = refuseOtherUser(caller, body.userId)
+      if (refusal) return fail(refusal)
+      const ref = { workspaceId: caller.workspaceId, userId: body.userId }
+      const request = call.request(activityLogCommand(body, call.nowMs, services.newId), eventIdentity(body))
+      const [reply] = await services.player(ref).execute(ref, ruleSet.number, [request])
+      if (!reply) throw new Error('the Player answered no reply for one command')
+      return call.answer(reply)
+    },
+  )
+}

@@ -1,0 +1,100 @@
+// The consumer of every object's outbox. Messages come in any order, twice, or late; each row is absolute and carries
+// its place in the log, so applying it again or after a newer one changes nothing.
+//
+//   sort the batch's rows by kind  ->  index rows together, scores one push a board  ->  tell the sources  ->  ack
+//
+// A source forgets a row when it is told here that it was applied, not when it was sent.
+
+import type { OutboxMessage } from '../../domain/outbox.ts'
+import { describeError, eventLogLine } from '../../domain/telemetry/request-log.ts'
+import { mapBounded } from '../concurrency.ts'
+import type { EdgeParts } from '../edge/edge.ts'
+import type { Services } from '../services.ts'
+import { consumeBackfill } from './backfill.ts'
+import { consumePlayerCommands } from './player-commands.ts'
+import { consumeRefill } from './refill.ts'
+import { groupBy, type Incoming, incomingRows, isOutboxMessage, ofKind, type QueuedMessage, together } from './rows.ts'
+import { consumeScores } from './scores.ts'
+import { consumeSeries } from './series.ts'
+
+export type ConsumerParts = Pick<EdgeParts, 'services' | 'log'>
+
+const retryDelaySeconds = 2
+
+export async function consumeOutbox({ services, log }: ConsumerParts, messages: readonly QueuedMessage[]): Promise<void> {
+  const startedAtMs = services.now()
+  const report = (event: string, rest: object) => log(eventLogLine({ atMs: services.now(), event, ...rest }))
+  const known: { queued: QueuedMessage; rows: Incoming[] }[] = []
+  for (const queued of messages) {
+    if (isOutboxMessage(queued.body)) known.push({ queued, rows: incomingRows(queued.body) })
+    else {
+      // Not ours, or of a version that is deployed elsewhere: it goes round until the dead-letter queue keeps it.
+      report('outbox/unreadable', { error: 'not an outbox message of version 1' })
+      queued.retry({ delaySeconds: retryDelaySeconds })
+    }
+  }
+  const rows = known.flatMap((one) => one.rows)
+  await applyRows(services, rows, report)
+  await confirmRows(services, rows)
+  for (const { queued, rows } of known) {
+    const failed = rows.find((row) => row.state === 'open')
+    if (!failed) queued.ack()
+    else {
+      report('outbox/failed', { workspaceId: failed.workspaceId, error: `${failed.body.kind}: ${describeError(failed.error)}` })
+      queued.retry({ delaySeconds: retryDelaySeconds })
+    }
+  }
+  report('outbox/consumed', { count: rows.filter((row) => row.state !== 'open').length, durationMs: services.now() - startedAtMs })
+}
+
+async function applyRows(services: Services, rows: Incoming[], report: (event: string, rest: object) => void): Promise<void> {
+  await together(ofKind(rows, 'user'), (users) =>
+    services.index.putUsers(
+      users.map(({ workspaceId, row, body: { userId, incarnation, profile } }) => ({
+        workspaceId,
+        userId,
+        at: { incarnation, sequence: row.sequence },
+        profile,
+      })),
+    ),
+  )
+  await together(ofKind(rows, 'resource'), (resources) =>
+    services.index.putResources(
+      resources.map(({ workspaceId, row, body: { incarnation, resource } }) => ({
+        workspaceId,
+        at: { incarnation, sequence: row.sequence },
+        resource,
+      })),
+    ),
+  )
+  await consumePlayerCommands(services, ofKind(rows, 'player'), report)
+  await consumeSeries(services, ofKind(rows, 'series'))
+  await consumeScores(services, ofKind(rows, 'score'))
+  await consumeBackfill(services, ofKind(rows, 'backfill'))
+  await consumeRefill(services, ofKind(rows, 'refill'))
+}
+
+/** One call a source. A source that cannot be told will send its rows again, and the message comes again too. */
+async function confirmRows(services: Services, rows: Incoming[]): Promise<void> {
+  const done = rows.filter((row) => row.state === 'done')
+  const groups = groupBy(done, ({ message }) => sourceName(message))
+  await mapBounded(groups, async (group) => {
+    const { workspaceId, source } = (group[0] as Incoming).message
+    const receipts = group.map(({ row: { id, sequence } }) => ({ id, sequence }))
+    try {
+      if (source.kind === 'workspace') await services.workspace(workspaceId).confirm(workspaceId, receipts)
+      else {
+        const ref = { workspaceId, userId: source.userId }
+        await services.player(ref).confirm(ref, receipts)
+      }
+    } catch (thrown) {
+      for (const row of group) {
+        row.state = 'open'
+        row.error = thrown
+      }
+    }
+  })
+}
+
+const sourceName = ({ workspaceId, source }: OutboxMessage): string =>
+  source.kind === 'workspace' ? `${workspaceId}` : `${workspaceId}:${source.userId}`

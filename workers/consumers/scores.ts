@@ -1,0 +1,86 @@
+// Totals to boards: one push a board and batch, only the newest of a user's. The board's row is written first, so that
+// a period that begins with its first event is in the lists. A board that has lost its storage is not pushed to (it
+// would hold these few users and look whole): it is filled again from everyone.
+
+import type { BoardRow } from '../../d1/index-store.ts'
+import type { ScorePush, Series } from '../../domain/boards/types.ts'
+import { ensureBoards, refOf, rowOf } from '../boards/ensure-boards.ts'
+import { refillBoard, refillMessage } from '../boards/refill-board.ts'
+import { mapBounded } from '../concurrency.ts'
+import type { Services } from '../services.ts'
+import { groupBy, type Incoming } from './rows.ts'
+import { seriesNamed } from './series-named.ts'
+
+interface BoardBatch {
+  series: Series
+  row: BoardRow
+  rows: Incoming<'score'>[]
+}
+
+export async function consumeScores(services: Services, rows: Incoming<'score'>[]): Promise<void> {
+  const batches: BoardBatch[] = []
+  for (const group of groupBy(rows, ({ workspaceId, body }) => `${workspaceId}:${body.seriesId}:${body.periodId}`)) {
+    try {
+      const [{ workspaceId, body }] = group as [Incoming<'score'>]
+      const series = await seriesNamed(services, workspaceId, body.seriesId)
+      const row = rowOf(workspaceId, series, body.periodId)
+      // A period that the series no longer has (it was cut): nothing to rank, and the row is done.
+      if (row) batches.push({ series, row, rows: group })
+      else for (const one of group) one.state = 'done'
+    } catch (thrown) {
+      for (const one of group) one.error = thrown
+    }
+  }
+  await ensureRows(services, batches)
+  await mapBounded(
+    batches.filter(({ rows }) => rows.every((one) => one.error === undefined)),
+    async (batch) => {
+      try {
+        await pushBatch(services, batch)
+        for (const one of batch.rows) one.state = 'done'
+      } catch (thrown) {
+        for (const one of batch.rows) one.error = thrown
+      }
+    },
+  )
+}
+
+/** All rows in one statement; when that fails, board by board. */
+async function ensureRows(services: Services, batches: BoardBatch[]): Promise<void> {
+  try {
+    await ensureBoards(
+      services,
+      batches.map(({ row }) => row),
+    )
+  } catch {
+    for (const batch of batches) {
+      try {
+        await ensureBoards(services, [batch.row])
+      } catch (thrown) {
+        for (const one of batch.rows) one.error = thrown
+      }
+    }
+  }
+}
+
+async function pushBatch(services: Services, { series, row, rows }: BoardBatch): Promise<void> {
+  const ref = refOf(row)
+  const pushed = await services.leaderboard(ref).push(ref, newestOf(rows))
+  if (pushed.status === 'ok') return
+  const refilled = await refillBoard(services, ref, series)
+  if (!refilled.ok) throw new Error(`refill: ${refilled.error.code}`)
+  if (refilled.value.after !== null) await services.enqueue([refillMessage(ref, refilled.value.after)])
+  await services.leaderboard(ref).push(ref, newestOf(rows))
+}
+
+function newestOf(rows: Incoming<'score'>[]): ScorePush[] {
+  const newest = new Map<string, ScorePush>()
+  for (const { push } of rows.map((row) => row.body)) {
+    const known = newest.get(push.entityId)
+    if (!known || isNewer(push, known)) newest.set(push.entityId, push)
+  }
+  return [...newest.values()]
+}
+
+const isNewer = (a: ScorePush, b: ScorePush): boolean =>
+  a.incarnation !== b.incarnation ? a.incarnation > b.incarnation : a.sequence >= b.sequence

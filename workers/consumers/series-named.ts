@@ -1,0 +1,15 @@
+// The series a row speaks of. Series are never removed, so one that is not in the remembered rule set is newer than the
+// memory: then the workspace itself is asked. Throws when it does not know it either, so that the message comes again.
+
+import type { Series } from '../../domain/boards/types.ts'
+import type { Services } from '../services.ts'
+
+export async function seriesNamed(services: Services, workspaceId: string, seriesId: string): Promise<Series> {
+  for (const ask of [() => services.ruleSet(workspaceId), () => services.workspace(workspaceId).ruleSet(workspaceId)]) {
+    const ruleSet = await ask()
+    if (!ruleSet.ok) throw new Error(`rule set: ${ruleSet.error.code}`)
+    const series = ruleSet.value.series.find((one) => one.seriesId === seriesId)
+    if (series) return series
+  }
+  throw new Error(`series ${seriesId} is in no rule set`)
+}

@@ -1,0 +1,57 @@
+// From a request to a verified caller in an existing workspace. The workspace comes from the token and from nowhere
+// else; that it exists under the token's account is checked on each request against the remembered rule set.
+
+import { failure } from '../../../domain/failures.ts'
+import type { Caller, Context } from '../../../domain/identity.ts'
+import { fail, ok, type Result } from '../../../domain/result.ts'
+import type { RuleSet } from '../../../domain/rules/types.ts'
+import type { Services } from '../../services.ts'
+import { scopesOf, userIdSchema } from './claims.ts'
+import type { TokenVerifier } from './verify.ts'
+
+export interface Identified {
+  caller: Caller
+  ruleSet: RuleSet
+  lang: string | undefined
+  timezone: string | undefined
+}
+
+const invalid = () => fail(failure('auth/invalid_token', 'The access token is not valid here.'))
+
+/** `api` is the one the route belongs to: a token of the other context is as good as none. */
+export async function identify(headers: Headers, api: Context, verifier: TokenVerifier, services: Services): Promise<Result<Identified>> {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '')
+  if (!bearer) return fail(failure('auth/invalid_token', 'Send an access token: Authorization: Bearer <token>.'))
+  const verified = await verifier.verify(bearer[1] as string)
+  if (!verified.ok) return verified
+  const claims = verified.value
+  if (claims.context !== api) return invalid()
+  const ruleSet = await services.ruleSet(claims.workspaceId)
+  if (!ruleSet.ok) return ruleSet.error.code === 'resource/not_found' ? invalid() : ruleSet
+  if (ruleSet.value.accountId !== claims.accountId) return invalid()
+  const machine = claims.platform === 'm2m'
+  const caller: Caller = {
+    subject: claims.sub,
+    workspaceId: claims.workspaceId,
+    accountId: claims.accountId,
+    // A machine acts for the user it names in each request, and for nobody else.
+    userId: machine ? undefined : claims.userId,
+    context: claims.context,
+    platform: claims.platform,
+    role: claims.role,
+    scopes: scopesOf(claims.scope),
+  }
+  const identified = { caller, ruleSet: ruleSet.value, lang: claims.lang, timezone: claims.timezone }
+  const acting = actingFor(headers, caller)
+  return acting.ok ? ok({ ...identified, caller: { ...caller, userId: acting.value } }) : acting
+}
+
+/** `x-user-id`: a machine's way to act for a user. That the user exists is for the user's own object to say. */
+function actingFor(headers: Headers, caller: Caller): Result<string | undefined> {
+  const named = headers.get('x-user-id')
+  if (named === null || named === caller.userId) return ok(caller.userId)
+  if (caller.platform !== 'm2m') return fail(failure('auth/insufficient_permissions', 'Only a machine token may act for another user.'))
+  if (userIdSchema.safeParse(named).success) return ok(named)
+  const detail = 'Not a user id.'
+  return fail(failure('validation/invalid_input', detail, { errors: [{ parameter: 'x-user-id', detail }] }))
+}

@@ -1,0 +1,107 @@
+// Builds what a handler is given from what the pipeline has gathered.
+
+import type { Result } from '../../domain/result.ts'
+import { fail, ok } from '../../domain/result.ts'
+import type { CommandReply } from '../../durable-objects/log/rpc.ts'
+import { fingerprintOf } from './canonical.ts'
+import type { EdgeParts } from './edge.ts'
+import type { Exchange } from './exchange.ts'
+import { claimFor, isOnceClaim, onceClaim } from './idempotency.ts'
+import type { PageScope } from './page-token.ts'
+import { problemDocument } from './problems.ts'
+import type { Call, EventIdentity, OpenCall, Reply, RouteDeclaration, RouteFacts } from './route.ts'
+import type { PageQuery } from './validate.ts'
+
+interface Input {
+  params: unknown
+  query: unknown
+  body: unknown
+}
+
+export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { services }: EdgeParts): OpenCall {
+  const identified = exchange.identified
+  const caller = identified?.caller
+  const nowMs = services.now()
+  let repeatable = false
+
+  /** The item of a batch has a scope and a fingerprint of its own. */
+  function claim(part: number | undefined, hasEventId: boolean) {
+    const key = exchange.idempotencyKey ?? null
+    const derive = !hasEventId && (identified?.ruleSet.settings.derivedIdempotency ?? false)
+    const body = part === undefined ? exchange.json : [part, partOf(exchange.json, part)]
+    const route_ = part === undefined ? route.fullPath : `${route.fullPath}#${part}`
+    const subject = caller?.subject ?? 'operator'
+    const call = { method: route.method, route: route_, target: exchange.target, subject, userId: caller?.userId, body, nowMs }
+    const found = claimFor(call, key, derive)
+    return found ?? (hasEventId ? undefined : onceClaim(services.newId(), nowMs))
+  }
+
+  function note(reply: CommandReply): void {
+    if (!reply.ok) return
+    exchange.durability = exchange.durability === 'edge' ? 'edge' : reply.durability
+  }
+
+  return {
+    requestId: exchange.requestId,
+    nowMs,
+    ...input,
+    request(command, { eventId, eventFingerprint, part }: EventIdentity = {}) {
+      const idempotency = claim(part, eventId !== undefined)
+      repeatable ||= !isOnceClaim(idempotency)
+      return {
+        command,
+        ...(eventId !== undefined && { eventId, eventFingerprint }),
+        ...(idempotency && { idempotency }),
+        trail: {
+          subject: caller?.subject ?? 'operator',
+          platform: caller?.platform ?? 'system',
+          ...(caller?.userId !== undefined && { userId: caller.userId }),
+          requestId: exchange.requestId,
+          ...(exchange.traceparent !== undefined && { traceparent: exchange.traceparent }),
+        },
+      }
+    },
+    answer(reply, body): Result<Reply> {
+      note(reply)
+      // A repeat that only our own retry made is the first answer to the caller.
+      if (reply.replayed && repeatable) exchange.replayed = true
+      return reply.ok ? ok({ status: reply.answer.status, body: body ?? reply.answer.body }) : fail(reply.error)
+    },
+    note,
+    problem: (reason) => problemDocument(reason, { requestId: exchange.requestId, path: exchange.path, nowMs }),
+  }
+}
+
+/** A batch's parts are the members of its first list; where there is none, the part is the whole. */
+function partOf(json: unknown, part: number): unknown {
+  const list = Object.values((json ?? {}) as Record<string, unknown>).find(Array.isArray) as unknown[] | undefined
+  return list?.[part] ?? json
+}
+
+export function tenantCall(exchange: Exchange, route: RouteFacts & RouteDeclaration, input: Input, parts: EdgeParts): Call {
+  const identified = exchange.identified
+  if (!identified) throw new Error(`${route.fullPath} was reached without a caller`)
+  const { caller, ruleSet, lang } = identified
+  const { limit: _limit, nextToken: _token, ...query } = (input.query ?? {}) as Record<string, unknown>
+  const scope: PageScope = { workspaceId: caller.workspaceId, userId: caller.userId, path: exchange.path, query }
+  return {
+    ...openCall(exchange, route, input, parts),
+    caller,
+    ruleSet,
+    lang,
+    user() {
+      if (!route.needsUser || caller.userId === undefined) throw new Error(`${route.operationId} does not declare needsUser`)
+      return { workspaceId: caller.workspaceId, userId: caller.userId }
+    },
+    page() {
+      const { limit, order, nextToken } = input.query as PageQuery
+      if (nextToken === undefined || nextToken === '') return ok({ limit, order })
+      const after = parts.pages.open(scope, nextToken)
+      return after.ok ? ok({ limit, order, after: after.value }) : after
+    },
+    nextToken: (after) => (after === null ? null : parts.pages.seal(scope, after)),
+  }
+}
+
+/** What an event says, for telling a repeat from a conflict. */
+export const eventFingerprintOf = (fields: Record<string, unknown>): string => fingerprintOf(fields)

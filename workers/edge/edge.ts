@@ -1,0 +1,128 @@
+// What every route file is given: the ports, and the one way to declare a route. A declared route passes, in this
+// order and before its handler runs: token, workspace, policy, acting user, idempotency key, parameters, body.
+//
+// All routes are listed in `routes`: unknown methods (405), the isolation test and OpenAPI read it.
+
+import { zValidator } from '@hono/zod-validator'
+import type { Hono, MiddlewareHandler } from 'hono'
+import type { z } from 'zod'
+import type { LogLine } from '../../domain/telemetry/request-log.ts'
+import type { Services } from '../services.ts'
+import type { TokenVerifier } from './auth/verify.ts'
+import { readJsonBody } from './body.ts'
+import { openCall, tenantCall } from './call.ts'
+import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
+import { guardOperator, guardTenant } from './guards.ts'
+import type { PageTokens } from './page-token.ts'
+import {
+  type Call,
+  type Handler,
+  type OpenCall,
+  type OpenDeclaration,
+  prefixes,
+  type Reply,
+  type RouteDeclaration,
+  type RouteFacts,
+} from './route.ts'
+import { inputFailure } from './validate.ts'
+
+export interface EdgeParts {
+  services: Services
+  verifier: TokenVerifier
+  pages: PageTokens
+  /** The operator's secret; an empty one closes /platform/v1. */
+  operatorKey: string
+  log: LogLine
+}
+
+type In<S> = S extends z.ZodType ? z.output<S> : unknown
+
+export interface Edge extends EdgeParts {
+  readonly routes: RouteFacts[]
+  /** Declares a route of a workspace's API on an app that is mounted at that API's prefix. */
+  route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+    app: Hono,
+    declaration: RouteDeclaration<P, Q, B>,
+    handler: Handler<Call<In<P>, In<Q>, In<B>>>,
+  ): void
+  /** Declares a route outside the tenants. */
+  open<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+    app: Hono,
+    declaration: OpenDeclaration<P, Q, B>,
+    handler: Handler<OpenCall<In<P>, In<Q>, In<B>>>,
+  ): void
+}
+
+export function createEdge(parts: EdgeParts): Edge {
+  const routes: RouteFacts[] = []
+
+  /** Every step but the last may end the request with a problem; each sees what the steps before it found out. */
+  function declare(app: Hono, route: RouteFacts, guard: MiddlewareHandler<EdgeEnv>, run: (c: EdgeContext) => Promise<Response>): void {
+    routes.push(route)
+    const edgeApp = app as unknown as EdgeApp
+    const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), guard]
+    if (route.params) steps.push(checked('param', route.params, parts))
+    if (route.query) steps.push(checked('query', route.query, parts))
+    if (route.body) steps.push(parsedBody(route.body, parts))
+    edgeApp.on(route.method, [route.path], ...steps, run)
+  }
+
+  return {
+    ...parts,
+    routes,
+    route(app, declaration, handler) {
+      const route: RouteFacts & RouteDeclaration = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
+      declare(app, route, guardTenant(route, parts), async (c) => {
+        const result = await (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts))
+        return result.ok ? respond(result.value) : refuse(c, result.error, parts.services.now())
+      })
+    },
+    open(app, declaration, handler) {
+      const route: RouteFacts = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
+      const guard: MiddlewareHandler<EdgeEnv> = declaration.api === 'platform' ? guardOperator(parts) : (_, next) => next()
+      declare(app, route, guard, async (c) => {
+        const result = await (handler as Handler<OpenCall>)(openCall(c.get('exchange'), route, inputOf(c), parts))
+        return result.ok ? respond(result.value) : refuse(c, result.error, parts.services.now())
+      })
+    },
+  }
+}
+
+const named =
+  (route: RouteFacts): MiddlewareHandler<EdgeEnv> =>
+  (c, next) => {
+    const exchange = c.get('exchange')
+    exchange.route = route.fullPath
+    exchange.operationId = route.operationId
+    return next()
+  }
+
+const checked = (target: 'param' | 'query', schema: z.ZodType, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
+  zValidator(target, schema, (result, c) => {
+    if (!result.success) return refuse(c as EdgeContext, inputFailure(result.error as z.ZodError, 'parameter'), services.now())
+  }) as unknown as MiddlewareHandler<EdgeEnv>
+
+/** Not zValidator: it would parse once more, leniently, and take a body of another type for an empty object. */
+const parsedBody =
+  (schema: z.ZodType, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
+  async (c, next) => {
+    const json = await readJsonBody(c.req.raw)
+    if (!json.ok) return refuse(c, json.error, services.now())
+    const parsed = schema.safeParse(json.value)
+    if (!parsed.success) return refuse(c, inputFailure(parsed.error, 'body'), services.now())
+    c.get('exchange').json = json.value
+    c.req.addValidatedData('json', parsed.data as object)
+    return next()
+  }
+
+function inputOf(c: EdgeContext): { params: unknown; query: unknown; body: unknown } {
+  const valid = (target: string) => (c.req as unknown as { valid(target: string): unknown }).valid(target)
+  return { params: valid('param'), query: valid('query'), body: valid('json') }
+}
+
+function respond({ status, body, headers }: Reply): Response {
+  const all = new Headers({ 'cache-control': 'no-store', ...headers })
+  if (body === undefined || status === 204) return new Response(null, { status, headers: all })
+  all.set('content-type', 'application/json')
+  return new Response(JSON.stringify(body), { status, headers: all })
+}

@@ -1,0 +1,88 @@
+// The one place that turns a failure's code into an HTTP answer: problem details (RFC 9457) that also carry the
+// members existing clients read (code, message, status, requestId, timestamp, path). A 500 says a request id and
+// nothing else, whatever was thrown.
+
+import type { Failure, FailureCode, InputError } from '../../domain/failures.ts'
+
+interface Kind {
+  status: number
+  title: string
+  /** What clients of the contract know this failure as (domain.md, Errors). */
+  code: string
+}
+
+const kinds: Record<FailureCode, Kind> = {
+  'auth/invalid_token': { status: 401, title: 'Invalid token', code: 'auth/invalid_token' },
+  'auth/expired_token': { status: 401, title: 'Expired token', code: 'auth/expired_token' },
+  'auth/insufficient_permissions': { status: 403, title: 'Not allowed', code: 'auth/insufficient_permissions' },
+  'validation/invalid_input': { status: 400, title: 'Invalid input', code: 'validation/invalid_input' },
+  'resource/not_found': { status: 404, title: 'Not found', code: 'resource/not_found' },
+  'resource/already_exists': { status: 409, title: 'Already exists', code: 'resource/already_exists' },
+  'resource/conflict': { status: 409, title: 'Conflict', code: 'resource/conflict' },
+  'business/invalid_operation': { status: 400, title: 'Invalid operation', code: 'business/invalid_operation' },
+  'business/precondition_failed': { status: 400, title: 'Precondition failed', code: 'business/precondition_failed' },
+  'route/not_found': { status: 404, title: 'No such route', code: 'resource/not_found' },
+  'route/method_not_allowed': { status: 405, title: 'Method not allowed', code: 'validation/invalid_input' },
+  'request/unsupported_media_type': { status: 415, title: 'Unsupported media type', code: 'validation/invalid_input' },
+  'request/too_large': { status: 413, title: 'Too large', code: 'validation/invalid_input' },
+  'idempotency/key_reused': { status: 422, title: 'Idempotency key reused', code: 'validation/invalid_input' },
+  'idempotency/in_flight': { status: 409, title: 'Request in progress', code: 'resource/conflict' },
+  'rate_limit/exceeded': { status: 429, title: 'Too many requests', code: 'rate_limit/exceeded' },
+  'record/unavailable': { status: 503, title: 'Temporarily unavailable', code: 'server/external_service_error' },
+  'server/internal_error': { status: 500, title: 'Internal error', code: 'server/internal_error' },
+}
+
+export interface ProblemContext {
+  requestId: string
+  path: string
+  nowMs: number
+}
+
+export interface ProblemDocument {
+  type: string
+  title: string
+  status: number
+  detail: string
+  instance: string
+  errors?: InputError[]
+  code: string
+  message: string
+  requestId: string
+  timestamp: string
+  path: string
+}
+
+export const statusOf = (code: FailureCode): number => kinds[code].status
+
+/** RFC 9457. `type` is a URN: it names the failure exactly, also where several share one legacy `code`. */
+export function problemDocument(failure: Failure, context: ProblemContext): ProblemDocument {
+  const kind = kinds[failure.code]
+  // What a 500 has to say is for the log: the detail may quote anything.
+  const detail = kind.status === 500 ? 'Something went wrong on our side. Quote the request id.' : failure.detail
+  return {
+    type: `urn:laurel:problem:${failure.code.replace('/', ':')}`,
+    title: kind.title,
+    status: kind.status,
+    detail,
+    instance: `urn:laurel:request:${context.requestId}`,
+    ...(failure.errors && failure.errors.length > 0 && kind.status !== 500 ? { errors: failure.errors } : {}),
+    code: kind.code,
+    message: detail,
+    requestId: context.requestId,
+    timestamp: new Date(context.nowMs).toISOString(),
+    path: context.path,
+  }
+}
+
+/** `headers` adds to what the failure itself asks for (`Allow`, say). */
+export function problemResponse(failure: Failure, context: ProblemContext, headers: Record<string, string> = {}): Response {
+  const document = problemDocument(failure, context)
+  const all = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers })
+  // RFC 6750 section 3: the challenge says why only when a token was shown; ours is always about the token.
+  if (document.status === 401) all.set('www-authenticate', `Bearer error="invalid_token", error_description="${quotable(document.title)}"`)
+  if (document.status === 503 || document.status === 429)
+    all.set('retry-after', String(Math.max(1, Math.ceil(failure.retryAfterSeconds ?? 1))))
+  return new Response(JSON.stringify(document), { status: document.status, headers: all })
+}
+
+const quotable = (text: string): string => text.replace(/["\\]/g, '')

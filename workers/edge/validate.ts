@@ -1,0 +1,65 @@
+// Input errors as the problem document wants them: a JSON pointer (RFC 6901) for what is wrong in a body, a parameter
+// name for what is wrong in a path, query or header. Beside them the query schemas that every list shares.
+
+import { z } from 'zod'
+import { type Failure, failure, type InputError } from '../../domain/failures.ts'
+
+const escaped = (part: PropertyKey): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
+
+interface Issue {
+  path: PropertyKey[]
+  message: string
+  code?: string
+  keys?: string[]
+}
+
+/** At most twenty mistakes are told: an answer must not grow with the input. */
+export function inputFailure(error: { issues: Issue[] }, where: 'body' | 'parameter'): Failure {
+  const errors = error.issues.slice(0, 20).flatMap((issue) => inputErrors(issue, where))
+  const detail = where === 'body' ? 'The body is not what this operation takes.' : 'A parameter is not what this operation takes.'
+  return failure('validation/invalid_input', detail, { errors })
+}
+
+function inputErrors(issue: Issue, where: 'body' | 'parameter'): InputError[] {
+  // Zod lists every value of an enumeration; ours have hundreds.
+  const detail = issue.message.length > 300 ? 'Not one of the values that are allowed here.' : issue.message
+  if (where === 'parameter') return [{ parameter: String(issue.path[0] ?? ''), detail }]
+  const pointer = issue.path.map((part) => `/${escaped(part)}`).join('')
+  const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : []
+  if (unknown.length === 0) return [{ pointer, detail }]
+  return unknown.slice(0, 20).map((key) => ({ pointer: `${pointer}/${escaped(key)}`, detail: 'Unknown member.' }))
+}
+
+/** A whole number in a query. Given twice is a mistake, as is anything that is not digits. */
+const wholeNumber = z
+  .string('Given once, a whole number.')
+  .regex(/^\d{1,9}$/, 'A whole number.')
+  .transform(Number)
+
+export const limitQuery = (byDefault: number, maximum = 100) =>
+  wholeNumber.pipe(z.number().min(1, 'At least 1.').max(maximum, `At most ${maximum}.`)).default(byDefault)
+
+export const offsetQuery = wholeNumber.default(0)
+
+/** Repeated, comma separated, or both: `fields=a&fields=b,c`. */
+export const fieldsQuery = <const Names extends readonly [string, ...string[]]>(names: Names) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .transform((given) =>
+      [given]
+        .flat()
+        .flatMap((part) => part.split(','))
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(z.enum(names, `One of ${names.join(', ')}.`)))
+    .default([])
+
+/** What every list takes; `.extend` it. */
+export const pageQuery = z.object({
+  limit: limitQuery(20),
+  nextToken: z.string('Given once.').max(2048, 'Too long.').optional(),
+  order: z.enum(['asc', 'desc'], 'asc or desc.').default('desc'),
+  sort: z.enum(['updatedAt'], 'updatedAt.').default('updatedAt'),
+})
+export type PageQuery = z.infer<typeof pageQuery>

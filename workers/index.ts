@@ -1,0 +1,34 @@
+// The worker: wiring only.
+
+import type { OutboxMessage } from '../domain/outbox.ts'
+import { laurelApp } from './app-of.ts'
+import { edgePartsOf } from './composition.ts'
+import { consumeOutbox } from './consumers/outbox.ts'
+import type { EdgeParts } from './edge/edge.ts'
+import type { EdgeApp } from './edge/exchange.ts'
+
+export { Leaderboard } from '../durable-objects/leaderboard/leaderboard.ts'
+export { Player } from '../durable-objects/player/player.ts'
+export { Workspace } from '../durable-objects/workspace/workspace.ts'
+
+interface Wired {
+  env: Env
+  parts: EdgeParts
+  app: EdgeApp
+}
+
+let wired: Wired | undefined
+
+/** Once per isolate; again should the runtime hand in another Env. */
+function wire(env: Env): Wired {
+  if (wired?.env !== env) {
+    const parts = edgePartsOf(env)
+    wired = { env, parts, app: laurelApp(parts).app }
+  }
+  return wired
+}
+
+export default {
+  fetch: (request, env, context) => wire(env).app.fetch(request, env, context),
+  queue: (batch, env) => consumeOutbox(wire(env).parts, batch.messages),
+} satisfies ExportedHandler<Env, OutboxMessage>

@@ -1,0 +1,99 @@
+// What `npm run verify` asks: pages of comparisons that need the record, and pages of the derived things as they are.
+// Reads only; nothing is repaired here.
+
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import { ok } from '../../domain/result.ts'
+import { rowOf } from '../boards/ensure-boards.ts'
+import { mapBounded } from '../concurrency.ts'
+import type { Edge } from '../edge/edge.ts'
+import { limitQuery } from '../edge/validate.ts'
+import { comparePlayer, foldPlayer } from './audit-player.ts'
+import { compareWorkspace, foldWorkspace } from './audit-workspace.ts'
+import { readRecord } from './read-record.ts'
+import { workspaceParams } from './workspaces.ts'
+
+const after = z.string().max(200).optional()
+const kinds = z.enum(['user', 'activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration', 'board'])
+
+export function auditRoutes(edge: Edge, app: Hono): void {
+  const { services } = edge
+  const common = { api: 'platform', method: 'GET' } as const
+  const at = '/workspaces/:workspaceId/audit'
+
+  edge.open(app, { ...common, path: at, operationId: 'platform/auditWorkspace', params: workspaceParams }, async (call) => {
+    const { workspaceId } = call.params
+    const object = await services.workspace(workspaceId).inspect(workspaceId)
+    if (!object.ok) return object
+    const rules = await services.workspace(workspaceId).ruleSet(workspaceId)
+    if (!rules.ok) return rules
+    const { commits, head, differences } = await readRecord(services.regions, { workspaceId, kind: 'workspace', entityId: workspaceId })
+    const folded = foldWorkspace(commits)
+    const body = {
+      differences: [...differences, ...compareWorkspace(folded, head, object.value)],
+      commits: commits.length,
+      outbox: object.value.status.outbox,
+      series: rules.value.series,
+      resources: folded.resources,
+      directory: folded.directory.length,
+    }
+    return ok({ status: 200, body })
+  })
+
+  /** Users in id order; each with what is wrong and with what the record says the derived things must show. */
+  const users = { ...common, path: `${at}/users`, operationId: 'platform/auditUsers', params: workspaceParams } as const
+  edge.open(app, { ...users, query: z.object({ after, limit: limitQuery(25, 50) }) }, async (call) => {
+    const { workspaceId } = call.params
+    const rules = await services.workspace(workspaceId).ruleSet(workspaceId)
+    if (!rules.ok) return rules
+    const page = await services.workspace(workspaceId).directory(workspaceId, call.query.after ?? null, call.query.limit)
+    if (!page.ok) return page
+    const items = await mapBounded(
+      page.value,
+      async ({ userId, deleted }) => {
+        const ref = { workspaceId, userId }
+        const object = await services.player(ref).inspect(ref)
+        const { commits, head, differences } = await readRecord(services.regions, { workspaceId, kind: 'player', entityId: userId })
+        const folded = foldPlayer(commits, rules.value.series)
+        const compared = object.ok ? comparePlayer(folded, head, object.value) : [`the object answers ${object.error.code}`]
+        const directory = (deleted ?? false) === folded.deleted ? [] : ['the directory and the user disagree on whether it is deleted']
+        return {
+          userId,
+          differences: [...differences, ...compared, ...directory],
+          commits: commits.length,
+          events: folded.events,
+          outbox: object.ok ? object.value.status.outbox : 0,
+          profile: folded.deleted ? null : folded.profile,
+          scores: folded.scores,
+        }
+      },
+      3,
+    )
+    return ok({ status: 200, body: { items, next: page.value.length === call.query.limit ? (page.value.at(-1)?.userId ?? null) : null } })
+  })
+
+  const index = { ...common, path: `${at}/index/:kind`, operationId: 'platform/auditIndex' } as const
+  edge.open(app, { ...index, params: workspaceParams.extend({ kind: kinds }), query: z.object({ after }) }, async (call) => {
+    const limit = 200
+    const items = await services.index.scan(call.params.workspaceId, call.params.kind, call.query.after ?? null, limit)
+    return ok({ status: 200, body: { items, next: items.length === limit ? (items.at(-1)?.id ?? null) : null } })
+  })
+
+  const board = { ...common, path: `${at}/boards/:seriesId/:periodId`, operationId: 'platform/auditBoard' } as const
+  const boardParams = workspaceParams.extend({ seriesId: z.string(), periodId: z.string() })
+  edge.open(app, { ...board, params: boardParams, query: z.object({ after }) }, async (call) => {
+    const { workspaceId, seriesId, periodId } = call.params
+    const rules = await services.workspace(workspaceId).ruleSet(workspaceId)
+    if (!rules.ok) return rules
+    const series = rules.value.series.find((one) => one.seriesId === seriesId)
+    const row = series ? rowOf(workspaceId, series, periodId) : null
+    if (!row) return ok({ status: 200, body: { status: 'unknown', items: [], next: null } })
+    const limit = 500
+    const ref = { workspaceId, boardId: row.boardId, seriesId, periodId }
+    const members = await services.leaderboard(ref).members(ref, call.query.after ?? null, limit)
+    if (members.status === 'lost') return ok({ status: 200, body: { status: 'lost', boardId: row.boardId, items: [], next: null } })
+    const next = members.value.length === limit ? (members.value.at(-1)?.entityId ?? null) : null
+    const items = members.value.filter(({ removed }) => !removed)
+    return ok({ status: 200, body: { status: 'ok', boardId: row.boardId, items, next } })
+  })
+}

@@ -1,0 +1,59 @@
+// Health. `live`: this isolate answers. `ready`: commands are served, which needs the objects, and either a region or
+// R2's pending/ to write to; the index may be down (lists fail, commands do not). Every part is listed with whether it
+// is up and how long it took. Nothing here needs a token and nothing here tells more than that.
+
+import { Hono } from 'hono'
+import type { BoardRef } from '../../domain/boards/types.ts'
+import { ok } from '../../domain/result.ts'
+import type { Edge } from '../edge/edge.ts'
+import type { Services } from '../services.ts'
+
+interface Part {
+  name: string
+  up: boolean
+  tookMs: number
+}
+
+const nowhere: BoardRef = { workspaceId: '-health---', boardId: 'health', seriesId: 'health', periodId: 'PERMANENT' }
+
+/** A part that has not answered by then is down: a load balancer does not wait. */
+const deadlineMs = 2000
+
+export function healthApi(edge: Edge): Hono {
+  const app = new Hono()
+  edge.open(app, { api: 'health', method: 'GET', path: '/live', operationId: 'health/live' }, async () =>
+    ok({ status: 200, body: { status: 'live' } }),
+  )
+  edge.open(app, { api: 'health', method: 'GET', path: '/ready', operationId: 'health/ready' }, async () => {
+    const { ready, parts } = await readiness(edge.services)
+    return ok({ status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'unavailable', parts } })
+  })
+  return app
+}
+
+export async function readiness(services: Services): Promise<{ ready: boolean; parts: Part[] }> {
+  const regions = services.regions
+  const [objects, pending, index, ...regionParts] = await Promise.all([
+    // A board that cannot exist: `lost` is an answer too. It asks no region, unlike a user or a workspace would.
+    probe('objects', services, async () => {
+      await services.leaderboard(nowhere).rank(nowhere, 'nobody')
+      return true
+    }),
+    probe('pending', services, () => services.pingPending()),
+    probe('index', services, () => services.index.ping()),
+    ...regions.map((region) => probe(region.region, services, async () => (await region.ping()).ok)),
+  ])
+  const ready = (objects?.up ?? false) && ((pending?.up ?? false) || regionParts.some((part) => part.up))
+  return { ready, parts: [objects, index, pending, ...regionParts].filter((part) => part !== undefined) }
+}
+
+async function probe(name: string, { now }: Services, check: () => Promise<boolean>): Promise<Part> {
+  const startedMs = now()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), deadlineMs)
+  })
+  const up = await Promise.race([Promise.resolve().then(check), late]).catch(() => false)
+  clearTimeout(timer)
+  return { name, up, tookMs: now() - startedMs }
+}
