@@ -24,8 +24,6 @@ export interface PlayerDecision {
   answer: Answer
 }
 
-/** How far a client's clock may be ahead. */
-export const maxAheadMs = 24 * 3_600_000
 /** The last instant that a Date holds, either way from 1970. */
 const lastInstantMs = 8.64e15
 
@@ -41,7 +39,7 @@ export function decideActivityLog(
 ): Result<PlayerDecision> {
   const profile = view.deleted() ? null : view.profile()
   if (profile === null) return fail(failure('resource/not_found', 'There is no such user.'))
-  const mistake = mistakeIn(command, ruleSet, context.nowMs)
+  const mistake = mistakeIn(command, ruleSet)
   if (mistake !== null) return fail(invalidInput(mistake.pointer, mistake.detail))
 
   const event = factsOf(command, profile)
@@ -64,13 +62,12 @@ export function decideActivityLog(
   return ok({ effects, answer: { status: 201, body: responseOf(command, profile, context) } })
 }
 
-function mistakeIn(command: ActivityLogCommand, ruleSet: RuleSet, nowMs: number): { pointer: string; detail: string } | null {
+function mistakeIn(command: ActivityLogCommand, ruleSet: RuleSet): { pointer: string; detail: string } | null {
   if (!ruleSet.activities.includes(command.activityId))
     return { pointer: '/activityId', detail: 'There is no published activity with this id.' }
   if (!Number.isFinite(command.value)) return { pointer: '/value', detail: 'A value is a finite number.' }
   if (!Number.isSafeInteger(command.completedAtMs) || Math.abs(command.completedAtMs) > lastInstantMs)
     return { pointer: '/completedAt', detail: 'This is no point in time.' }
-  if (command.completedAtMs > nowMs + maxAheadMs) return { pointer: '/completedAt', detail: 'An event lies at most 24 hours ahead.' }
   return null
 }
 

@@ -27,7 +27,17 @@ export async function openLife<C, E>(ports: LogPorts, tables: LogTables, entity:
       return ok(undefined)
     }
   }
+  if (last.value === 0 && !birth && !(await anyFence(ports))) return missing
   return refill(ports, tables, entity, last.value, birth)
+}
+
+/**
+ * R2 knows of no life, and every life claims its number there first: so there never was one, whichever region is down.
+ * Regions that can be asked are asked all the same; one that shows a fence says that R2 has lost its memory.
+ */
+async function anyFence(ports: LogPorts): Promise<boolean> {
+  const fences = await Promise.all(ports.regions.map((region) => region.readFence(ports.log)))
+  return fences.some((fence) => fence.ok && fence.value !== null)
 }
 
 async function refill<C, E>(

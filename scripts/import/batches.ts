@@ -17,11 +17,11 @@ export interface ActivityLog {
   additionalData: { insertions: number; deletions: number; files: number }
 }
 
-export const toLog = (commit: Commit, userId: string, nowMs: number): ActivityLog => ({
+export const toLog = (commit: Commit, userId: string): ActivityLog => ({
   activityId,
   userId,
   activityLogId: commit.sha,
-  completedAt: new Date(completedAtMs(commit, nowMs)).toISOString(),
+  completedAt: new Date(completedAtMs(commit)).toISOString(),
   value: 1,
   outcome: 'SUCCESS',
   additionalData: { insertions: commit.insertions, deletions: commit.deletions, files: commit.files },

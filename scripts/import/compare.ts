@@ -42,7 +42,7 @@ const againAfterMs = 250
 export async function compareWithShortlog(options: CompareOptions): Promise<Comparison> {
   const { now = Date.now, sleep = wait } = options.client ?? {}
   const client = apiClient(options.api, options.client)
-  const expected = await expectedBoards(options.repository, options.since, now())
+  const expected = await expectedBoards(options.repository, options.since)
   const deadlineMs = now() + (options.settleMs ?? 0)
   for (;;) {
     const comparison = await compareOnce(client, expected)
@@ -52,11 +52,11 @@ export async function compareWithShortlog(options: CompareOptions): Promise<Comp
 }
 
 /** By period: `PERMANENT` and `2026-09`. */
-export async function expectedBoards(repository: string, since: string | undefined, nowMs: number): Promise<Map<string, Row[]>> {
+export async function expectedBoards(repository: string, since: string | undefined): Promise<Map<string, Row[]>> {
   const allTime = (await readShortlog(repository, since)).map(({ author, commits }) => ({ name: author.name, score: commits }))
   const months = new Map<string, Map<string, { name: string; score: number }>>()
   for await (const commit of readHistory(repository, since)) {
-    const month = new Date(completedAtMs(commit, nowMs)).toISOString().slice(0, 7)
+    const month = new Date(completedAtMs(commit)).toISOString().slice(0, 7)
     const authors = months.get(month) ?? new Map<string, { name: string; score: number }>()
     months.set(month, authors)
     const author = authors.get(commit.author.key) ?? { name: commit.author.name, score: 0 }

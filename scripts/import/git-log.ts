@@ -86,25 +86,23 @@ function readHeader(line: Buffer, known: Map<string, Author>): Commit {
 }
 
 /** When the earliest commit of all that HEAD reaches happened; infinite when there is none. Reads no changes, so it is quick. */
-export async function earliestMs(repository: string, nowMs: number): Promise<number> {
+export async function earliestMs(repository: string): Promise<number> {
   let earliest = Number.POSITIVE_INFINITY
   for await (const line of lines(
     git(repository, ['log', '--no-show-signature', '--date=unix', '--format=tformat:%ad %cd', 'HEAD', '--']),
   )) {
     const [authored = '', committed = ''] = line.toString('latin1').split(' ')
-    earliest = Math.min(earliest, completedAtMs({ authoredAtMs: toMs(authored), committedAtMs: toMs(committed) }, nowMs))
+    earliest = Math.min(earliest, completedAtMs({ authoredAtMs: toMs(authored), committedAtMs: toMs(committed) }))
   }
   return earliest
 }
 
-const aheadMs = 24 * 3_600_000
+/** The last millisecond that RFC 3339 can write. */
+const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
-/**
- * When the event happened: the author date; the committer date where the author's clock ran ahead (the platform takes
- * no event from more than a day in the future); 1970 where both did.
- */
-export function completedAtMs(commit: Pick<Commit, 'authoredAtMs' | 'committedAtMs'>, nowMs: number): number {
-  const credible = (atMs: number) => atMs >= 0 && atMs <= nowMs + aheadMs
+/** When the event happened: the author date, whatever it says; the committer date, or 1970, where RFC 3339 cannot say it. */
+export function completedAtMs(commit: Pick<Commit, 'authoredAtMs' | 'committedAtMs'>): number {
+  const credible = (atMs: number) => atMs >= 0 && atMs <= lastMs
   return [commit.authoredAtMs, commit.committedAtMs].find(credible) ?? 0
 }
 

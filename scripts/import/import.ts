@@ -106,14 +106,13 @@ interface History {
   firstMs: number
 }
 
-async function readByAuthor({ repository, since, progress, client }: ImportOptions): Promise<History> {
-  const nowMs = (client?.now ?? Date.now)()
+async function readByAuthor({ repository, since, progress }: ImportOptions): Promise<History> {
   const history: History = { authors: new Map(), commits: 0, firstMs: Number.POSITIVE_INFINITY }
   for await (const commit of readHistory(repository, since)) {
     const entry = history.authors.get(commit.author.key) ?? { author: commit.author, commits: [] }
     history.authors.set(commit.author.key, entry)
     entry.commits.push(commit)
-    history.firstMs = Math.min(history.firstMs, completedAtMs(commit, nowMs))
+    history.firstMs = Math.min(history.firstMs, completedAtMs(commit))
     history.commits += 1
     progress?.('reading', history.commits)
   }
@@ -124,13 +123,8 @@ async function readByAuthor({ repository, since, progress, client }: ImportOptio
 }
 
 /** Boards start with the repository, whatever --since shows of it: a later run may show more. */
-async function setUp(
-  client: Client,
-  checkpoint: Checkpoint,
-  shownFirstMs: number,
-  { repository, since, client: { now = Date.now } = {} }: ImportOptions,
-): Promise<Setup> {
-  const firstMs = since ? await earliestMs(repository, now()) : shownFirstMs
+async function setUp(client: Client, checkpoint: Checkpoint, shownFirstMs: number, { repository, since }: ImportOptions): Promise<Setup> {
+  const firstMs = since ? await earliestMs(repository) : shownFirstMs
   const known = checkpoint.setup()
   if (known && Date.parse(known.startsAt) <= Date.parse(monthStart(firstMs))) return known
   const setup = await ensureSetup(client, firstMs)
@@ -153,9 +147,7 @@ async function sendCommits(client: Client, checkpoint: Checkpoint, open: Open, o
   const waiting = waitingOf(options)
   const total = open.reduce((sum, { commits }) => sum + commits.length, 0)
   summary.skipped = summary.commits - total
-  const logs = open.map(({ author, commits }) =>
-    commits.map((commit) => toLog(commit, checkpoint.users.get(author.key) as string, waiting.now())),
-  )
+  const logs = open.map(({ author, commits }) => commits.map((commit) => toLog(commit, checkpoint.users.get(author.key) as string)))
   await inFlight(toBatches(logs), options.width ?? 4, async (batch) => {
     const outcome = await sendBatch(client, batch, waiting)
     if (outcome.acknowledged.length > 0) checkpoint.addAcknowledged(outcome.acknowledged)

@@ -2,7 +2,7 @@
 // gives is the event's own: the same id twice has one effect, for ever. One that we make up is not.
 
 import { z } from 'zod'
-import { type Failure, failure } from '../../domain/failures.ts'
+import { type Failure, failure, invalidInput } from '../../domain/failures.ts'
 import type { Caller } from '../../domain/identity.ts'
 import type { ActivityLogCommand } from '../../domain/player/types.ts'
 import { instant, text } from '../../domain/resources/text.ts'
@@ -34,6 +34,15 @@ export function refuseOtherUser(caller: Caller, userId: string): Failure | null 
   return anyUser || caller.userId === userId
     ? null
     : failure('auth/insufficient_permissions', 'You may log activities of your own user only.')
+}
+
+/** How far ahead of ours the clock of a person's device may be. */
+export const maxAheadMs = 24 * 3_600_000
+
+/** A device's clock is checked; a machine that brings in a history tells the dates as they are. Null when it may. */
+export function refuseFarAhead(caller: Caller, { completedAt }: ActivityLogInput, nowMs: number): Failure | null {
+  if (caller.platform === 'm2m' || completedAt === undefined || Date.parse(completedAt) <= nowMs + maxAheadMs) return null
+  return invalidInput('/completedAt', 'An event lies at most 24 hours ahead.')
 }
 
 export function activityLogCommand(input: ActivityLogInput, nowMs: number, newId: () => string): ActivityLogCommand {

@@ -3,7 +3,7 @@
 import type { Hono } from 'hono'
 import { fail } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
-import { activityLogCommand, activityLogInput, eventIdentity, refuseOtherUser } from './activity-log-input.ts'
+import { activityLogCommand, activityLogInput, eventIdentity, refuseFarAhead, refuseOtherUser } from './activity-log-input.ts'
 
 export function activityLogRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
@@ -12,7 +12,7 @@ export function activityLogRoutes(edge: Edge, app: Hono): void {
     { api: 'app', action: 'write', method: 'POST', path: '/activity-logs', operationId: 'activityLogs/create', body: activityLogInput },
     async (call) => {
       const { body, caller, ruleSet } = call
-      const refusal = refuseOtherUser(caller, body.userId)
+      const refusal = refuseOtherUser(caller, body.userId) ?? refuseFarAhead(caller, body, call.nowMs)
       if (refusal) return fail(refusal)
       const ref = { workspaceId: caller.workspaceId, userId: body.userId }
       const request = call.request(activityLogCommand(body, call.nowMs, services.newId), eventIdentity(body))

@@ -194,3 +194,15 @@ test('an object whose life is over reads the record anew before it goes on', asy
   const folded = foldLog(world.west.items())
   expect(folded.ok && folded.value.commits.map(({ eventId }) => eventId)).toEqual(['birth', 'elsewhere', 'here'])
 })
+
+test('a user that never was is not found, whichever region is down; a fence says that R2 forgot, and is believed', async () => {
+  const world = new World()
+  world.west.state = 'down'
+  expect(await world.log.ready()).toMatchObject({ ok: false, error: { code: 'resource/not_found' } })
+  expect(await one(world.create())).toMatchObject({ ok: true, durability: 'record' })
+  world.pending.lives.clear()
+  world.loseStorage()
+  expect(await world.log.ready()).toMatchObject({ ok: false, error: { code: 'record/unavailable' } })
+  world.west.state = 'up'
+  expect(await world.log.ready()).toMatchObject({ ok: true })
+})

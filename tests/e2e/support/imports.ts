@@ -1,0 +1,82 @@
+// An import as its own process, so that it can be killed like one, and the place where it has got to.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateHistory } from '../../../scripts/import/generate.ts'
+import { root } from '../../../scripts/local/state-dir.ts'
+import type { Platform } from './platform.ts'
+
+export async function history(commits: number, authors: number, seed: number): Promise<string> {
+  const dir = join(mkdtempSync(join(tmpdir(), 'laurel-history-')), 'repository')
+  await generateHistory({ dir, commits, authors, seed })
+  return dir
+}
+
+export interface RunningImport {
+  process: ChildProcess
+  /** Commits that the server has acknowledged. */
+  acknowledged(): number
+  /** Settles when that many are; rejects when the import ends before. */
+  reaches(count: number): Promise<void>
+  finished: Promise<{ code: number | null; output: string }>
+}
+
+export function startImport(platform: Platform, repository: string, workspace: string): RunningImport {
+  const child = spawn(
+    process.execPath,
+    [join(root, 'scripts/bootstrap.mjs'), 'scripts/import-git.ts', repository, '--workspace', workspace],
+    {
+      cwd: root,
+      env: { ...process.env, LAUREL_DIR: platform.dir, PORT: String(platform.port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  )
+  let output = ''
+  child.stdout?.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    output += chunk
+  })
+  let ended = false
+  const finished = new Promise<{ code: number | null; output: string }>((resolve) =>
+    child.once('close', (code) => {
+      ended = true
+      resolve({ code, output })
+    }),
+  )
+  const acknowledged = () => acknowledgedIn(join(platform.dir, 'imports'))
+  return {
+    process: child,
+    acknowledged,
+    finished,
+    async reaches(count) {
+      while (acknowledged() < count) {
+        if (ended) throw new Error(`The import ended at ${acknowledged()}:\n${output}`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    },
+  }
+}
+
+function acknowledgedIn(directory: string): number {
+  let files: string[] = []
+  try {
+    files = readdirSync(directory)
+  } catch {
+    return 0
+  }
+  const lines = files.flatMap((file) => readFileSync(join(directory, file), 'utf8').split('\n'))
+  return lines
+    .filter((line) => line.includes('"acknowledged"') && line.endsWith('}'))
+    .reduce((sum, line) => sum + JSON.parse(line).acknowledged.length, 0)
+}
+
+/** kill -9 of the importer and whatever it started. */
+export function killImport(running: RunningImport): Promise<unknown> {
+  process.kill(-(running.process.pid ?? 0), 'SIGKILL')
+  return running.finished
+}
