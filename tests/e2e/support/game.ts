@@ -63,19 +63,39 @@ export async function prepareGame(platform: Platform, workspace: string, players
     token: app,
     log: (userId, activityLogId, headers) =>
       send(platform, 'POST', '/app/v1/activity-logs', app, { activityId, userId, ...(activityLogId && { activityLogId }) }, headers),
-    async events(userId) {
-      const found: string[] = []
-      let nextToken = ''
-      do {
-        const path = `/app/v1/virtual-transactions?limit=100&order=asc${nextToken && `&nextToken=${encodeURIComponent(nextToken)}`}`
-        const { status, body } = await send(platform, 'GET', path, app, undefined, { 'x-user-id': userId })
-        if (status !== 200) return [`${status}`]
-        const page = body as { items: { additionalData: { activityLogId: string } }[]; nextToken?: string | null }
-        found.push(...page.items.map((transaction) => transaction.additionalData.activityLogId))
-        nextToken = page.nextToken ?? ''
-      } while (nextToken)
-      return found
-    },
+    events: (userId) => eventsOf(platform, app, userId),
+  }
+}
+
+/** Event ids behind a user's transactions, oldest first, to the last page. `token` is a machine's. */
+async function eventsOf(platform: Platform, token: string, userId: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const transaction of pages(platform, '/app/v1/virtual-transactions?order=asc', token, { 'x-user-id': userId })) {
+    found.push((transaction as { additionalData: { activityLogId: string } }).additionalData.activityLogId)
+  }
+  return found
+}
+
+/** The same of every user in the workspace. */
+export async function eventsOfAll(platform: Platform, workspace: string): Promise<string[]> {
+  const machine = { workspace, user: 'machine', role: 'admin', platform: 'm2m' } as const
+  const dashboard = await platform.token({ ...machine, context: 'dashboard' })
+  const app = await platform.token({ ...machine, context: 'app' })
+  const found: string[] = []
+  for await (const user of pages(platform, '/dashboard/v1/users?order=asc', dashboard)) {
+    found.push(...(await eventsOf(platform, app, (user as { userId: string }).userId)))
+  }
+  return found
+}
+
+async function* pages(platform: Platform, path: string, token: string, headers: Record<string, string> = {}): AsyncGenerator<unknown> {
+  let nextToken: string | null = ''
+  while (nextToken !== null) {
+    const more: string = nextToken && `&nextToken=${encodeURIComponent(nextToken)}`
+    const { status, body } = await send(platform, 'GET', `${path}&limit=100${more}`, token, undefined, headers)
+    if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`)
+    yield* body.items as unknown[]
+    nextToken = (body.nextToken as string | null | undefined) ?? null
   }
 }
 

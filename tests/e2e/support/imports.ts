@@ -16,8 +16,8 @@ export async function history(commits: number, authors: number, seed: number): P
 
 export interface RunningImport {
   process: ChildProcess
-  /** Commits that the server has acknowledged. */
-  acknowledged(): number
+  /** Commits that the server has acknowledged, by the importer's own notes. */
+  acknowledgedIds(): string[]
   /** Settles when that many are; rejects when the import ends before. */
   reaches(count: number): Promise<void>
   finished: Promise<{ code: number | null; output: string }>
@@ -48,31 +48,29 @@ export function startImport(platform: Platform, repository: string, workspace: s
       resolve({ code, output })
     }),
   )
-  const acknowledged = () => acknowledgedIn(join(platform.dir, 'imports'))
+  const acknowledgedIds = () => acknowledgedIn(join(platform.dir, 'imports'))
   return {
     process: child,
-    acknowledged,
+    acknowledgedIds,
     finished,
     async reaches(count) {
-      while (acknowledged() < count) {
-        if (ended) throw new Error(`The import ended at ${acknowledged()}:\n${output}`)
+      while (acknowledgedIds().length < count) {
+        if (ended) throw new Error(`The import ended at ${acknowledgedIds().length}:\n${output}`)
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     },
   }
 }
 
-function acknowledgedIn(directory: string): number {
+function acknowledgedIn(directory: string): string[] {
   let files: string[] = []
   try {
     files = readdirSync(directory)
   } catch {
-    return 0
+    return []
   }
   const lines = files.flatMap((file) => readFileSync(join(directory, file), 'utf8').split('\n'))
-  return lines
-    .filter((line) => line.includes('"acknowledged"') && line.endsWith('}'))
-    .reduce((sum, line) => sum + JSON.parse(line).acknowledged.length, 0)
+  return lines.filter((line) => line.includes('"acknowledged"') && line.endsWith('}')).flatMap((line) => JSON.parse(line).acknowledged)
 }
 
 /** kill -9 of the importer and whatever it started. */
