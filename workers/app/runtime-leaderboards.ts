@@ -7,14 +7,15 @@ import { boardRow } from '../../d1/board-row.ts'
 import type { BoardRow } from '../../d1/index-store.ts'
 import { failure } from '../../domain/failures.ts'
 import { fail, ok } from '../../domain/result.ts'
+import { boardFields } from '../boards/board-fields.ts'
 import { currentPeriods, ensureBoards, findBoard } from '../boards/ensure-boards.ts'
 import { mapBounded } from '../concurrency.ts'
 import type { Edge } from '../edge/edge.ts'
-import { indexPage, indexPosition } from '../edge/index-page.ts'
+import { indexPage } from '../edge/index-page.ts'
 import type { Call } from '../edge/route.ts'
 import { fieldsQuery, pageQuery } from '../edge/validate.ts'
 import type { Services } from '../services.ts'
-import { showBoard, showBoardTranslation } from './show.ts'
+import { showBoardTranslation } from './show.ts'
 
 const fields = fieldsQuery(['translation'])
 const states = z.enum(['PENDING', 'ACTIVE', 'ENDED']).optional()
@@ -33,18 +34,20 @@ export function runtimeLeaderboardRoutes(edge: Edge, app: Hono): void {
       query: pageQuery.extend({ fields, state: states }),
     },
     async (call) => {
-      const page = call.page()
-      if (!page.ok) return page
       const { workspaceId } = call.caller
       const recurring = call.ruleSet.series.filter((series) => series.timeframeType === 'RECURRING')
       const current = recurring.flatMap((series) =>
         currentPeriods(series, call.nowMs).map((period) => boardRow(workspaceId, series, period)),
       )
       await ensure(current)
-      const rows = await services.index.listBoards(workspaceId, indexPage(page.value), { state: call.query.state, nowMs: call.nowMs })
-      const { items, after } = indexPosition(rows, page.value.limit, ({ updatedAtMs, boardId }) => ({ updatedAtMs, id: boardId }))
-      const shown = await mapBounded(items, (row) => show(services, call, row))
-      return ok({ status: 200, body: { items: shown, nextToken: call.nextToken(after) } })
+      const page = await indexPage(
+        call,
+        (asked) => services.index.listBoards(workspaceId, asked, { state: call.query.state, nowMs: call.nowMs }),
+        ({ updatedAtMs, boardId }) => ({ updatedAtMs, id: boardId }),
+      )
+      if (!page.ok) return page
+      const items = await mapBounded(page.value.items, (row) => show(services, call, row))
+      return ok({ status: 200, body: { ...page.value, items } })
     },
   )
 
@@ -78,7 +81,7 @@ function ensureOnce(services: Services): (rows: BoardRow[]) => Promise<void> {
 }
 
 async function show(services: Services, call: Call<unknown, { fields: string[] }>, row: BoardRow): Promise<Record<string, unknown>> {
-  const shown = showBoard(row, call.nowMs)
+  const shown = boardFields(row, call.nowMs)
   if (!call.query.fields.includes('translation')) return shown
   const { workspaceId, runtimeLeaderboardConfigurationId: id } = row
   const configuration = await services.workspace(workspaceId).resource(workspaceId, 'runtime-leaderboard-configuration', id)

@@ -1,7 +1,5 @@
 // The shapes of the app contract that more than one route answers with. Pure.
 
-import type { BoardRow } from '../../d1/index-store.ts'
-import { stateOf } from '../../domain/timeframe/periods.ts'
 import type { StoredResource, Translation } from '../../domain/workspace/types.ts'
 
 const iso = (atMs: number): string => new Date(atMs).toISOString()
@@ -30,23 +28,6 @@ export function showCurrency(resource: StoredResource): Record<string, unknown> 
     icon,
     createdAt: iso(resource.createdAtMs),
     updatedAt: iso(resource.updatedAtMs),
-  }
-}
-
-export function showBoard(row: BoardRow, nowMs: number): Record<string, unknown> {
-  return {
-    runtimeLeaderboardId: row.boardId,
-    runtimeLeaderboardConfigurationId: row.runtimeLeaderboardConfigurationId,
-    periodId: row.periodId,
-    timeframeType: row.timeframeType,
-    timeframeTimezoneType: row.timezoneType,
-    ...(row.timezoneType === 'FIXED' && { timeframeTimezone: row.timezone }),
-    timeframeStartsAt: iso(row.startsAtMs),
-    ...(row.endsAtMs !== undefined && { timeframeEndsAt: iso(row.endsAtMs) }),
-    state: stateOf(row, row, nowMs),
-    ...(row.recurrence !== undefined && { recurrence: row.recurrence }),
-    createdAt: iso(row.createdAtMs),
-    updatedAt: iso(row.updatedAtMs),
   }
 }
 

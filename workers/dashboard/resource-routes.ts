@@ -8,10 +8,10 @@ import { draftOf, type ResourceDeclaration } from '../../domain/resources/declar
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { StoredResource, WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
+import { indexPage } from '../edge/index-page.ts'
 import type { Call, Reply } from '../edge/route.ts'
 import { fieldsQuery, pageQuery } from '../edge/validate.ts'
 import { commandWorkspace, indexNow } from './commit.ts'
-import { indexPage } from './index-page.ts'
 import { resourceView, type Shown, translationViews } from './resource-view.ts'
 import { homeOf } from './shown.ts'
 

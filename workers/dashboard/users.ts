@@ -11,10 +11,10 @@ import { fail, ok, type Result } from '../../domain/result.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import { userIdSchema } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
+import { indexPage } from '../edge/index-page.ts'
 import type { Call, Reply } from '../edge/route.ts'
 import { fieldsQuery, pageQuery } from '../edge/validate.ts'
 import { type Confirmed, commandPlayer, commandWorkspace, indexNow } from './commit.ts'
-import { indexPage } from './index-page.ts'
 import { userFields, userView } from './user-view.ts'
 
 const noSuchUser = () => fail(failure('resource/not_found', 'There is no such user.'))
