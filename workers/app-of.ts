@@ -2,8 +2,9 @@
 
 import { appApi } from './app/api.ts'
 import { dashboardApi } from './dashboard/api.ts'
-import { createEdge, type Edge, type EdgeParts } from './edge/edge.ts'
+import { createEdge, type Edge } from './edge/edge.ts'
 import type { EdgeApp } from './edge/exchange.ts'
+import type { EdgeParts } from './edge/parts.ts'
 import { rootApp } from './edge/root.ts'
 import { platformApi } from './platform/api.ts'
 import { healthApi } from './platform/health.ts'

@@ -42,8 +42,13 @@ export function rankingRoutes(edge: Edge, app: Hono): void {
   edge.route(app, { ...common, path: `${path}/me`, operationId: 'runtimeLeaderboards/getMyRanking', needsUser: true }, async (call) => {
     const row = await boardOf(services, call)
     if (!row) return fail(noSuchBoard)
-    const { userId } = call.user()
-    const read = await askBoard(services, call, row, (board) => board.rank(refOf(row), userId))
+    const ref = call.user()
+    const [profile, read] = await Promise.all([
+      // The board knows members only, and not whether who is none of them is a user at all.
+      services.player(ref).profile(ref),
+      askBoard(services, call, row, (board) => board.rank(refOf(row), ref.userId)),
+    ])
+    if (!profile.ok) return profile
     if (!read.ok) return read
     const { ranked, totalCount } = read.value
     const score = ranked ? fromAmount(ranked.score) : null

@@ -8,7 +8,7 @@
 import type { OutboxMessage } from '../../domain/outbox.ts'
 import { describeError, eventLogLine } from '../../domain/telemetry/request-log.ts'
 import { mapBounded } from '../concurrency.ts'
-import type { EdgeParts } from '../edge/edge.ts'
+import type { EdgeParts } from '../edge/parts.ts'
 import type { Services } from '../services.ts'
 import { consumeBackfill } from './backfill.ts'
 import { consumePlayerCommands } from './player-commands.ts'

@@ -7,6 +7,7 @@ import type { ScorePush, Series } from '../../domain/boards/types.ts'
 import { ensureBoards, refOf, rowOf } from '../boards/ensure-boards.ts'
 import { refillBoard, refillMessage } from '../boards/refill-board.ts'
 import { mapBounded } from '../concurrency.ts'
+import { ObjectUnavailable } from '../edge/object-unavailable.ts'
 import type { Services } from '../services.ts'
 import { groupBy, type Incoming } from './rows.ts'
 import { seriesNamed } from './series-named.ts'
@@ -34,15 +35,23 @@ export async function consumeScores(services: Services, rows: Incoming<'score'>[
   await ensureRows(services, batches)
   await mapBounded(
     batches.filter(({ rows }) => rows.every((one) => one.error === undefined)),
-    async (batch) => {
-      try {
-        await pushBatch(services, batch)
-        for (const one of batch.rows) one.state = 'done'
-      } catch (thrown) {
-        for (const one of batch.rows) one.error = thrown
-      }
-    },
+    (batch) => pushOrPart(services, batch),
   )
+}
+
+/**
+ * One push for all; when the board refuses it, each by itself, so that a poison row fails alone. A board that cannot be
+ * reached, or filled, has refused nothing.
+ */
+async function pushOrPart(services: Services, batch: BoardBatch): Promise<void> {
+  try {
+    await pushBatch(services, batch)
+    for (const one of batch.rows) one.state = 'done'
+  } catch (thrown) {
+    if (batch.rows.length > 1 && !(thrown instanceof ObjectUnavailable))
+      for (const one of batch.rows) await pushOrPart(services, { ...batch, rows: [one] })
+    else for (const one of batch.rows) one.error = thrown
+  }
 }
 
 /** All rows in one statement; when that fails, board by board. */
@@ -68,7 +77,7 @@ async function pushBatch(services: Services, { series, row, rows }: BoardBatch):
   const pushed = await services.leaderboard(ref).push(ref, newestOf(rows))
   if (pushed.status === 'ok') return
   const refilled = await refillBoard(services, ref, series)
-  if (!refilled.ok) throw new Error(`refill: ${refilled.error.code}`)
+  if (!refilled.ok) throw new ObjectUnavailable(`refill: ${refilled.error.code}`)
   if (refilled.value.after !== null) await services.enqueue([refillMessage(ref, refilled.value.after)])
   await services.leaderboard(ref).push(ref, newestOf(rows))
 }

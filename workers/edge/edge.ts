@@ -6,14 +6,11 @@
 import { zValidator } from '@hono/zod-validator'
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
-import type { LogLine } from '../../domain/telemetry/request-log.ts'
-import type { Services } from '../services.ts'
-import type { TokenVerifier } from './auth/verify.ts'
 import { readJsonBody } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
 import { guardOperator, guardTenant } from './guards.ts'
-import type { PageTokens } from './page-token.ts'
+import type { EdgeParts } from './parts.ts'
 import {
   type Call,
   type Handler,
@@ -25,15 +22,6 @@ import {
   type RouteFacts,
 } from './route.ts'
 import { inputFailure } from './validate.ts'
-
-export interface EdgeParts {
-  services: Services
-  verifier: TokenVerifier
-  pages: PageTokens
-  /** The operator's secret; an empty one closes /platform/v1. */
-  operatorKey: string
-  log: LogLine
-}
 
 type In<S> = S extends z.ZodType ? z.output<S> : unknown
 

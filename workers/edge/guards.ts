@@ -5,9 +5,9 @@ import type { MiddlewareHandler } from 'hono'
 import { failure } from '../../domain/failures.ts'
 import { identify } from './auth/caller.ts'
 import { permits } from './auth/policy.ts'
-import type { EdgeParts } from './edge.ts'
 import { type EdgeEnv, refuse } from './exchange.ts'
 import { givenKey } from './idempotency.ts'
+import type { EdgeParts } from './parts.ts'
 import type { RouteDeclaration } from './route.ts'
 
 export const guardTenant =

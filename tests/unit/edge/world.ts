@@ -9,8 +9,8 @@ import type { PlayerRpc } from '../../../durable-objects/player/rpc.ts'
 import type { WorkspaceRpc } from '../../../durable-objects/workspace/rpc.ts'
 import { parseIssuers } from '../../../workers/edge/auth/issuers.ts'
 import { tokenVerifier } from '../../../workers/edge/auth/verify.ts'
-import type { EdgeParts } from '../../../workers/edge/edge.ts'
 import { pageTokens } from '../../../workers/edge/page-token.ts'
+import type { EdgeParts } from '../../../workers/edge/parts.ts'
 import type { Services } from '../../../workers/services.ts'
 
 export const nowMs = Date.UTC(2026, 8, 15, 12)
