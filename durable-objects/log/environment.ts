@@ -39,7 +39,10 @@ export function logPorts(state: DurableObjectState, env: Env, log: LogRef, sourc
           ...event,
         }),
       ),
-    limits: { ...productionLimits, ...numbers({ repairAfterMs: env.REPAIR_AFTER_MS, answerDeadlineMs: env.ANSWER_DEADLINE_MS }) },
+    limits: {
+      ...productionLimits,
+      ...numbers({ repairAfterMs: env.REPAIR_AFTER_MS, answerDeadlineMs: env.ANSWER_DEADLINE_MS, resendAfterMs: env.RESEND_AFTER_MS }),
+    },
   }
 }
 
@@ -66,8 +69,10 @@ export function homeFirst<Region>(regions: Region[], entityId: string): Region[]
   return [...regions.slice(home), ...regions.slice(0, home)]
 }
 
-/** Only the settings that are set, as numbers. */
+/** Only the settings that are set, as numbers. Throws on one that is not a number of milliseconds: a typo must not become a deadline. */
 function numbers<Name extends string>(texts: Record<Name, string | undefined>): Partial<Record<Name, number>> {
   const set = Object.entries<string | undefined>(texts).filter(([, text]) => text !== undefined && text !== '')
+  const wrong = set.find(([, text]) => !/^\d+$/.test(text ?? ''))
+  if (wrong) throw new Error(`${wrong[0]} is not a whole number of milliseconds`)
   return Object.fromEntries(set.map(([name, text]) => [name, Number(text)])) as Partial<Record<Name, number>>
 }
