@@ -1,6 +1,6 @@
 // The contract that existing clients speak, read where it lies, and real answers held against it.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020, type AnySchemaObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -21,7 +21,11 @@ export interface Contract {
 }
 
 const folder = join(import.meta.dirname, '../../../shared/contract')
-const readContract = (api: ContractApi): Contract => JSON.parse(readFileSync(join(folder, `${api}.openapi.json`), 'utf8'))
+/** The contract stands beside the project, in a full checkout. Away from one, what needs it is skipped; where it counts (CI is set), reading it fails. */
+export const isContractHere = existsSync(folder) || Boolean(process.env.CI)
+const nothing: Contract = { paths: {}, components: { schemas: {} } }
+const readContract = (api: ContractApi): Contract =>
+  isContractHere ? JSON.parse(readFileSync(join(folder, `${api}.openapi.json`), 'utf8')) : nothing
 const contracts: Record<ContractApi, Contract> = { app: readContract('app'), dashboard: readContract('dashboard') }
 
 export const contractOf = (api: ContractApi): Contract => contracts[api]
@@ -76,6 +80,7 @@ function ajvOf(api: ContractApi): Ajv2020 {
 
 /** Throws, with every mistake, where a real answer is not what the contract promises for the operation and status. */
 export function assertContract(api: ContractApi, operationId: string, status: number, body: unknown): void {
+  if (!isContractHere) return
   const found = operationOf(api, operationId)
   if (!found) throw new Error(`the ${api} contract has no operation ${operationId}`)
   const response = found.operation.responses[String(status)]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { canonicalJson } from '../../../workers/edge/canonical.ts'
 import { claimFor, derivedKeyLivesMs, givenKey, givenKeyLivesMs, parseStructuredString } from '../../../workers/edge/idempotency.ts'
-import { vectorJson } from './vectors.ts'
+import { countMissing, vectorJson } from './vectors.ts'
 
 interface Vector {
   name: string
@@ -11,6 +11,7 @@ interface Vector {
   must_fail?: boolean
 }
 
+countMissing('structured-field-tests/string.json')
 const all = vectorJson<Vector[]>('structured-field-tests/string.json', [])
 const vectors = all.filter(({ header_type, raw }) => header_type === 'item' && raw.length === 1)
 
