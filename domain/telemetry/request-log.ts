@@ -40,7 +40,16 @@ const level = (status: number): 'info' | 'warn' | 'error' => (status >= 500 ? 'e
 
 /** One line of JSON for a request; absent members are left out. */
 export function requestLogLine(facts: RequestFacts): string {
-  return JSON.stringify({ kind: 'request', level: level(facts.status), at: new Date(facts.atMs).toISOString(), ...facts, atMs: undefined })
+  const { subject, userId } = facts
+  const masked = { subject: subject && withoutAddresses(subject), userId: userId && withoutAddresses(userId) }
+  return JSON.stringify({
+    kind: 'request',
+    level: level(facts.status),
+    at: new Date(facts.atMs).toISOString(),
+    ...facts,
+    ...masked,
+    atMs: undefined,
+  })
 }
 
 /** One line of JSON for what is no request: a queue batch, a refused command, a consumer's failure. */
@@ -49,8 +58,15 @@ export function eventLogLine(facts: EventFactsLine): string {
   return JSON.stringify({ kind: 'event', level: facts.error ? 'error' : 'info', at, ...facts, atMs: undefined })
 }
 
-/** What of a thrown value goes into a log: its class and message, with anything that looks like a token cut out. */
+/**
+ * What of a thrown value goes into a log: its class and message, with anything that looks like a token or an address cut
+ * out. Drizzle's messages end with the values that were bound, which are rows of people: those go too.
+ */
 export function describeError(thrown: unknown): string {
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `thrown ${typeof thrown}`
-  return text.replace(/eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)?/g, '[token]').slice(0, 500)
+  const [said = ''] = text.split(/\s*\nparams: /)
+  return withoutAddresses(said.replace(/eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)?/g, '[token]')).slice(0, 500)
 }
+
+/** Some issuers name people by their e-mail address; a log does not. */
+export const withoutAddresses = (text: string): string => text.replace(/[^\s"'<>(),:;[\]\\]+@[^\s"'<>(),:;[\]\\]+/g, '[address]')

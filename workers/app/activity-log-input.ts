@@ -6,6 +6,7 @@ import { type Failure, failure, invalidInput } from '../../domain/failures.ts'
 import type { Caller } from '../../domain/identity.ts'
 import type { ActivityLogCommand } from '../../domain/player/types.ts'
 import { instant, text } from '../../domain/resources/text.ts'
+import { userIdSchema } from '../edge/auth/claims.ts'
 import { fingerprintOf } from '../edge/canonical.ts'
 import type { EventIdentity } from '../edge/route.ts'
 
@@ -31,9 +32,9 @@ export type ActivityLogInput = z.infer<typeof activityLogInput>
 /** A person logs for themselves; a machine for any user, or for the one it acts for. Null when it may. */
 export function refuseOtherUser(caller: Caller, userId: string): Failure | null {
   const anyUser = caller.platform === 'm2m' && caller.userId === undefined
-  return anyUser || caller.userId === userId
-    ? null
-    : failure('auth/insufficient_permissions', 'You may log activities of your own user only.')
+  if (!anyUser && caller.userId !== userId) return failure('auth/insufficient_permissions', 'You may log activities of your own user only.')
+  // Answered like any other user that is not there, before an object or a storage key is made of it.
+  return userIdSchema.safeParse(userId).success ? null : failure('resource/not_found', 'There is no such user.')
 }
 
 /** How far ahead of ours the clock of a person's device may be. */

@@ -17,10 +17,9 @@ import {
   stampHeaders,
 } from './exchange.ts'
 import { ObjectUnavailable } from './object-unavailable.ts'
-import type { RouteFacts } from './route.ts'
 
 export function rootApp(edge: Edge): EdgeApp {
-  const { services, log, routes } = edge
+  const { services, log } = edge
   const app = new Hono<EdgeEnv>()
 
   app.use(async (c, next) => {
@@ -40,7 +39,7 @@ export function rootApp(edge: Edge): EdgeApp {
   })
 
   app.notFound((c: EdgeContext) => {
-    const allowed = methodsAt(routes, c.get('exchange').path)
+    const allowed = methodsAt(app.routes, c.get('exchange').path)
     if (allowed.length === 0) return refuse(c, failure('route/not_found', 'There is nothing at this path.'), services.now())
     const detail = `This path takes ${allowed.join(', ')}.`
     return refuse(c, failure('route/method_not_allowed', detail), services.now(), { allow: allowed.join(', ') })
@@ -49,9 +48,9 @@ export function rootApp(edge: Edge): EdgeApp {
   return app
 }
 
-/** The methods of every declared route whose pattern fits the path; a GET answers HEAD as well. */
-function methodsAt(routes: RouteFacts[], path: string): string[] {
-  const methods = routes.filter((route) => fits(route.fullPath, path)).map((route) => route.method as string)
+/** The methods of every route whose pattern fits the path, middleware apart; a GET answers HEAD as well. */
+function methodsAt(routes: { method: string; path: string }[], path: string): string[] {
+  const methods = routes.filter((route) => route.method !== 'ALL' && fits(route.path, path)).map((route) => route.method)
   if (methods.includes('GET')) methods.push('HEAD')
   return [...new Set(methods)].sort()
 }

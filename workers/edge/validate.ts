@@ -39,7 +39,7 @@ const wholeNumber = z
 export const limitQuery = (byDefault: number, maximum = 100) =>
   wholeNumber.pipe(z.number().min(1, 'At least 1.').max(maximum, `At most ${maximum}.`)).default(byDefault)
 
-export const offsetQuery = wholeNumber.default(0)
+export const offsetQuery = wholeNumber.pipe(z.number().min(0)).default(0)
 
 /** Repeated, comma separated, or both: `fields=a&fields=b,c`. */
 export const fieldsQuery = <const Names extends readonly [string, ...string[]]>(names: Names) =>

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Series } from '../../../domain/boards/types.ts'
-import { ok } from '../../../domain/result.ts'
+import { failure } from '../../../domain/failures.ts'
+import { fail, ok } from '../../../domain/result.ts'
 import type { BoardReply, LeaderboardRpc } from '../../../durable-objects/leaderboard/rpc.ts'
 import { appApi } from '../../../workers/app/api.ts'
 import { createEdge } from '../../../workers/edge/edge.ts'
@@ -52,6 +53,8 @@ function world(users: number) {
       resource: async () => ok({ id: 'conf-1', body: { name: 'Top', displayTopN: 3, showScore: false }, translations: [] } as never),
     },
     player: {
+      profile: async ({ userId }) =>
+        userId === 'user-1' ? ok({} as never) : fail(failure('resource/not_found', 'There is no such user.')),
       scores: async ({ userId }) =>
         ok([
           { seriesId: 'series-1', periodId: '2026-08', push: { entityId: userId, name: userId, score: 1, incarnation: 1, sequence: 1 } },

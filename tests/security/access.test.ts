@@ -1,0 +1,123 @@
+// Who may pass, on every route there is: nobody without a token that is right in everything, nobody below the role that
+// the route takes, no machine without its scope. Whoever may not is told before anything is read: not the body, not a
+// single object or row.
+
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Role, roles } from '../../domain/identity.ts'
+import { claimsFor, isTenants, type Known, knownRoutes, pathOf, tenantRoutes, validAsk } from './support/routes.ts'
+import { decidedIn } from './support/state.ts'
+import { type Tenant, tenant } from './support/tenants.ts'
+import { badTokens, type Claims, otherAccountId, scopes, signed } from './support/tokens.ts'
+import { type Answer, securityWorld } from './support/world.ts'
+
+const world = securityWorld()
+let ours: Tenant
+let others: Tenant
+let decided: number[]
+
+beforeAll(async () => {
+  ours = await tenant(world)
+  others = await tenant(world, otherAccountId)
+  decided = await decidedIn(world, ours)
+}, 60_000)
+
+/** The body is one that would be refused, were it read. */
+async function refusedUnread(one: Known, token: string | null, headers: Record<string, string> = {}): Promise<Answer> {
+  world.touched.length = 0
+  const raw = one.route.method === 'GET' ? undefined : 'no JSON at all'
+  const answer = await world.ask({
+    method: one.route.method,
+    path: pathOf(one, ours.things),
+    token,
+    raw,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  expect(world.touched).toEqual([])
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  return answer
+}
+
+const standing: Role[] = ['member', 'viewer', 'editor', 'manager', 'admin', 'owner']
+
+test('these are all the roles', () => expect([...standing].sort()).toEqual([...roles].sort()))
+
+describe.each(tenantRoutes)('$name', (one) => {
+  const isApp = one.route.api === 'app'
+  const [right, wrong] = [`${one.route.api}/${one.route.method === 'GET' ? 'read' : 'write'}`, isApp ? 'dashboard' : 'app']
+  const others_ = scopes
+    .split(' ')
+    .filter((scope) => scope !== right)
+    .join(' ')
+  const forbidden = { status: 403, json: { code: 'auth/insufficient_permissions' } }
+
+  test('401 for whoever is nobody here', async () => {
+    for (const { why, token, code } of await badTokens(claimsFor(one, ours), others.workspaceId)) {
+      const answer = await refusedUnread(one, token)
+      expect({ why, status: answer.status, code: answer.json?.code }).toEqual({ why, status: 401, code })
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+    }
+  })
+
+  test('401 with the operator’s key, and with a token in another scheme', async () => {
+    expect((await refusedUnread(one, world.operatorKey)).status).toBe(401)
+    const basic = { authorization: `Basic ${await signed(claimsFor(one, ours))}` }
+    expect((await refusedUnread(one, null, basic)).status).toBe(401)
+  })
+
+  test('403 for a machine without the scope, whatever its role and its other scopes', async () => {
+    const machine = { ...claimsFor(one, ours, 'machine'), role: 'owner' }
+    for (const scope of [undefined, '', others_, `${wrong}/read ${wrong}/write`, right.toUpperCase(), `${right}s`])
+      expect(await refusedUnread(one, await signed({ ...machine, scope }))).toMatchObject(forbidden)
+  })
+
+  test('403 for a person whose token names scopes and not this one', async () => {
+    const claims: Claims = { ...claimsFor(one, ours, isApp ? 'person' : 'owner'), scope: others_ }
+    expect(await refusedUnread(one, await signed(claims))).toMatchObject(forbidden)
+  })
+
+  test('403 for a person who names another user', async () => {
+    const token = await signed(claimsFor(one, ours, isApp ? 'person' : 'owner'))
+    expect(await refusedUnread(one, token, { 'x-user-id': 'twin' })).toMatchObject(forbidden)
+  })
+
+  const leveled = isApp ? [] : [one]
+  test.each(leveled)('403 below the least role', async () => {
+    const least = one.known.least ?? (one.route.method === 'GET' ? 'viewer' : 'editor')
+    const below = standing.slice(0, standing.indexOf(least))
+    expect(below).toContain('member')
+    for (const role of below) {
+      const claims = [claimsFor(one, ours, 'owner'), claimsFor(one, ours, 'machine')].map((claims) => ({ ...claims, role }))
+      for (const each of claims) expect(await refusedUnread(one, await signed(each))).toMatchObject(forbidden)
+    }
+  })
+
+  const machines = one.known.as === 'machine' ? [one] : []
+  test.each(machines)('403 for a person, where it is for machines', async () => {
+    for (const role of roles)
+      expect(await refusedUnread(one, await signed({ ...claimsFor(one, ours, 'person'), role }))).toMatchObject(forbidden)
+  })
+})
+
+describe.each(knownRoutes.filter((one) => !isTenants(one)))('$name', (one) => {
+  test('401 for whoever is not the operator', async () => {
+    const tenants = [await signed({ ...ours.owner, scope: scopes }), await signed({ ...ours.machine, context: 'dashboard', role: 'owner' })]
+    for (const token of [null, 'x', `${world.operatorKey}x`, world.operatorKey.slice(1), ...tenants]) {
+      const answer = await refusedUnread(one, token)
+      expect(answer).toMatchObject({ status: 401, json: { code: 'auth/invalid_token' } })
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+    }
+  })
+})
+
+test('nothing happened meanwhile', async () => {
+  expect(await decidedIn(world, ours)).toEqual(decided)
+})
+
+// What is refused above is refused for its token alone: the same routes serve the least that they take.
+describe.each(tenantRoutes.filter((one) => one.route.api === 'dashboard'))('$name', (one) => {
+  test('serves the least role', async () => {
+    const role = one.known.least ?? (one.route.method === 'GET' ? 'viewer' : 'editor')
+    const token = await signed({ ...claimsFor(one, ours), role })
+    expect((await world.ask({ ...(await validAsk(world, one, ours)), token })).status).toBe(one.known.status)
+  })
+})

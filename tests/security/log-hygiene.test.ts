@@ -1,0 +1,154 @@
+// What is logged of requests, good and failing: never a token, a key, an e-mail address or anything of a body, whoever
+// writes the line. The console is watched as well as the log port, since objects and consumers write there.
+
+import { env } from 'cloudflare:workers'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { describeError } from '../../domain/telemetry/request-log.ts'
+import { laurelApp } from '../../workers/app-of.ts'
+import { edgePartsOf } from '../../workers/composition.ts'
+import { consumeOutbox } from '../../workers/consumers/outbox.ts'
+import { settled, type Tenant, tenant } from './support/tenants.ts'
+import { issuers, scopes, signed } from './support/tokens.ts'
+import { type Ask, securityWorld } from './support/world.ts'
+
+const written: string[] = []
+const levels = ['debug', 'log', 'info', 'warn', 'error'] as const
+const spies = levels.map((level) =>
+  vi.spyOn(console, level).mockImplementation((...said: unknown[]) => {
+    written.push(said.map((one) => (one instanceof Error ? `${one.stack}` : typeof one === 'string' ? one : JSON.stringify(one))).join(' '))
+  }),
+)
+afterAll(() => {
+  for (const spy of spies) spy.mockRestore()
+})
+
+const world = securityWorld()
+let ours: Tenant
+
+beforeAll(async () => {
+  ours = await tenant(world)
+}, 60_000)
+
+const secret = {
+  key: 'idempotency-SECRET-0001',
+  draftKey: 'idempotency-SECRET-0002',
+  email: 'secret.person@private.test',
+  name: 'Secretname',
+  query: 'SECRETQUERY',
+  body: 'SECRETBODY',
+  cookie: 'SECRETCOOKIE',
+}
+
+const everything = () => [...world.lines, ...written].join('\n')
+
+function expectClean(tokens: string[], hidden: Record<string, string> = secret): void {
+  const logged = everything()
+  for (const [name, value] of Object.entries(hidden)) expect({ name, isLogged: logged.includes(value) }).toEqual({ name, isLogged: false })
+  for (const token of tokens) for (const part of token.split('.')) expect(part.length > 5 && logged.includes(part)).toBe(false)
+  const { OPERATOR_KEY, TOKEN_KEY, AWS_SECRET_ACCESS_KEY } = env as unknown as Env
+  for (const key of [OPERATOR_KEY, TOKEN_KEY, AWS_SECRET_ACCESS_KEY]) expect(logged.includes(key)).toBe(false)
+  expect(logged.match(/[\w.+-]+@[\w-]+\.\w+/g)).toBeNull()
+}
+
+test('of requests that succeed and requests that fail in every way', async () => {
+  const owner = await signed(ours.owner)
+  const machine = await signed({ ...ours.machine, scope: scopes, context: 'app' })
+  const named = await signed({ ...ours.owner, sub: secret.email, userId: secret.email })
+  const expired = await signed({ ...ours.owner, exp: 1_000_000 })
+  const foreign = await signed({ ...ours.owner, iss: `https://${secret.body}.test` })
+  const person = { email: secret.email, nickname: secret.name, externalId: secret.email, firstName: secret.name }
+  const users = { method: 'POST', path: '/dashboard/v1/users' }
+  const headers = { 'x-idempotency-key': secret.key, cookie: `session=${secret.cookie}`, 'user-agent': secret.body }
+  const platform = `/platform/v1/workspaces/${ours.workspaceId}`
+  const asks: Ask[] = [
+    { ...users, token: owner, body: person, headers },
+    { ...users, token: owner, body: { ...person, lastName: 'Other' }, headers },
+    { ...users, token: owner, body: person, headers: { 'idempotency-key': `"${secret.draftKey}"` } },
+    { ...users, token: owner, body: { ...person, email: 1, [secret.body]: secret.body } },
+    { ...users, token: owner, raw: `{"email": "${secret.email}"`, headers: { 'content-type': 'application/json' } },
+    { ...users, token: owner, raw: secret.body, headers: { 'content-type': `text/${secret.body}` } },
+    { path: `/dashboard/v1/users/by-external-id/${secret.email}`, token: owner },
+    { path: `/dashboard/v1/users/${secret.email}?q=${secret.query}`, token: owner },
+    { path: `/dashboard/v1/users?limit=${secret.query}&nextToken=${secret.query}`, token: owner },
+    { path: `/${secret.body}/${owner}?token=${owner}`, token: owner },
+    { path: '/dashboard/v1/users/me', token: named },
+    { path: '/app/v1/users/me', token: machine, headers: { 'x-user-id': secret.email } },
+    { path: '/dashboard/v1/users', token: expired },
+    { path: '/dashboard/v1/users', token: foreign },
+    { path: '/dashboard/v1/users', token: `${owner}x` },
+    { path: '/dashboard/v1/users', headers: { authorization: `Basic ${secret.body}` } },
+    { path: `${platform}/audit`, token: owner },
+    { method: 'PUT', path: `${platform}/users/${secret.email}`, token: world.operatorKey, body: person },
+    { method: 'PUT', path: `${platform}/users/${secret.email}`, token: world.operatorKey, body: { email: secret.email } },
+    {
+      method: 'POST',
+      path: '/app/v1/activity-logs',
+      token: machine,
+      body: { activityId: secret.body, userId: secret.email, additionalData: secret },
+    },
+    {
+      method: 'POST',
+      path: '/app/v1/activity-logs',
+      token: machine,
+      body: { activityId: 'commit', userId: secret.email, additionalData: secret },
+    },
+  ]
+  const statuses = new Set<number>()
+  for (const ask of asks) statuses.add((await world.ask(ask)).status)
+  expect([...statuses].sort()).toEqual([200, 201, 400, 401, 404, 409, 415, 422])
+  await settled(world, ours.workspaceId)
+  expect(everything()).toContain(`"workspaceId":"${ours.workspaceId}"`)
+  expectClean([owner, machine, named, expired, foreign])
+})
+
+test('of a request whose index fails with what was bound to the statement', async () => {
+  const owner = await signed(ours.owner)
+  const broken = {
+    ...edgePartsOf({ ...(env as unknown as Env), ISSUERS: issuers, INDEX: brokenDatabase }),
+    log: (line: string) => world.lines.push(line),
+  }
+  const { app } = laurelApp(broken)
+  const body = { email: secret.email, nickname: secret.name, externalId: `again-${secret.email}` }
+  const headers = { authorization: `Bearer ${owner}`, 'content-type': 'application/json' }
+  const created = await app.request('/dashboard/v1/users', { method: 'POST', headers, body: JSON.stringify(body) })
+  const listed = await app.request('/dashboard/v1/users', { headers })
+  expect([created.status, listed.status]).toEqual([201, 500])
+  const [row] = await world.services.index.listUsers(ours.workspaceId, { limit: 1, order: 'desc' })
+  const message = {
+    version: 1 as const,
+    workspaceId: ours.workspaceId,
+    source: { kind: 'workspace' as const },
+    rows: [{ id: 'user', sequence: 1, body: { kind: 'user' as const, userId: row?.userId ?? '', incarnation: 1, profile: row ?? null } }],
+  }
+  const retry = vi.fn()
+  await consumeOutbox(broken, [{ body: message, ack: vi.fn(), retry }])
+  expect(retry).toHaveBeenCalled()
+  expect(everything()).toContain('dashboard/index_failed')
+  expect(everything()).toContain('outbox/failed')
+  // What else a driver may quote cannot be told from its own words.
+  expectClean([owner], { email: secret.email })
+})
+
+test('what was thrown is told without what was bound, and without tokens', () => {
+  const told = describeError(new Error(`Failed query: select ?\nparams: ${secret.body}`))
+  expect(told).toBe('Error: Failed query: select ?')
+  expect(describeError(new TypeError(`a eyJhbGciOiJub25lIn0.e30.c2ln of ${secret.email}, twice`))).toBe(
+    'TypeError: a [token] of [address], twice',
+  )
+})
+
+/** Fails as D1 may, and quotes every value, as a driver might. */
+const brokenDatabase = {
+  prepare: () => statement([]),
+  batch: (statements: { bound: unknown[] }[]) => failing(statements.flatMap(({ bound }) => bound)),
+} as unknown as D1Database
+
+function failing(bound: unknown[]): never {
+  throw new Error(`D1_ERROR: near ${JSON.stringify(bound.toReversed())}`)
+}
+
+const statement = (bound: unknown[]): object => ({
+  bound,
+  bind: (...values: unknown[]) => statement(values),
+  ...Object.fromEntries(['all', 'raw', 'run', 'first'].map((method) => [method, () => failing(bound)])),
+})

@@ -1,0 +1,9 @@
+// What the tests must know of each route, and cannot read off its declaration: which things of a workspace its path and
+// its body name, and a body that succeeds. routes.test.ts fails for a route that is declared and has no case here.
+
+import type { Case } from './case.ts'
+import { appCases } from './cases-app.ts'
+import { dashboardCases } from './cases-dashboard.ts'
+import { platformCases } from './cases-platform.ts'
+
+export const cases: Record<string, Case> = { ...appCases, ...dashboardCases, ...platformCases }
