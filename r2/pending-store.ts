@@ -17,8 +17,11 @@ export interface PendingStore {
   put(log: LogRef, incarnation: number, from: number, to: number, body: string): Promise<Result<void, PendingFailure>>
   /** Everything that waits, as items that a fold takes. */
   read(log: LogRef): Promise<Result<PackedItem[], PendingFailure>>
-  /** Removes what reaches no further than `through`. Returns what is left. */
-  remove(log: LogRef, through: number): Promise<Result<{ left: number }, PendingFailure>>
+  /**
+   * Removes what this life has put and reaches no further than `through`, and everything of the lives before it: what of
+   * it is on the chain lies before `through` too. Never what a later life has put. Returns what is left.
+   */
+  remove(log: LogRef, incarnation: number, through: number): Promise<Result<{ left: number }, PendingFailure>>
   /** True when this number was free and is now ours. */
   claimLife(log: LogRef, incarnation: number): Promise<Result<boolean, PendingFailure>>
   /** The newest life that was ever begun; 0 for none. */
@@ -48,10 +51,13 @@ export function r2PendingStore(bucket: R2Bucket): PendingStore {
         }
         return items
       }),
-    remove: (log, through) =>
+    remove: (log, incarnation, through) =>
       guarded(async () => {
         const keys = await listKeys(bucket, pendingPrefix(log))
-        const done = keys.filter((key) => partsOf(key).to <= through)
+        const done = keys.filter((key) => {
+          const parts = partsOf(key)
+          return parts.incarnation < incarnation || (parts.incarnation === incarnation && parts.to <= through)
+        })
         for (let start = 0; start < done.length; start += 1000) await bucket.delete(done.slice(start, start + 1000))
         return { left: keys.length - done.length }
       }),

@@ -21,6 +21,13 @@ export interface FoldedLog {
 
 export const digestOf = (body: string): string => createHash('sha256').update(body).digest('hex')
 
+/** One digest of many texts, each told from the next. */
+export function digestOfAll(texts: Iterable<string>): string {
+  const hash = createHash('sha256')
+  for (const text of texts) hash.update(`${text.length} ${text}\n`)
+  return hash.digest('hex')
+}
+
 /** Pure; items may come in any order, repeated, and from any mix of sources. */
 export function foldLog(items: PackedItem[]): Result<FoldedLog, FoldError> {
   const found = new Map<string, { text: string; commit: Commit }>()

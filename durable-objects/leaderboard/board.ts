@@ -60,8 +60,8 @@ export function board(tables: BoardTables, now: () => number) {
       if (!isOpen()) tables.open(ref, now())
     },
 
-    push(scores: ScorePush[]): BoardReply<{ applied: number }> {
-      if (!isOpen()) return lost
+    push(scores: ScorePush[], filling = false): BoardReply<{ applied: number }> {
+      if (!filling && !isOpen()) return lost
       const bad = scores.find((push) => !Number.isSafeInteger(push.score) || push.entityId === '')
       if (bad) throw new RangeError(`a push needs an id and a safe integer: ${bad.entityId} ${bad.score}`)
       const applied = change(

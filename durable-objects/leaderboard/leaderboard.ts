@@ -23,8 +23,8 @@ export class Leaderboard extends DurableObject<Env> implements LeaderboardRpc {
     this.board.open(ref)
   }
 
-  async push(_ref: BoardRef, scores: ScorePush[]): Promise<BoardReply<{ applied: number }>> {
-    return this.board.push(scores)
+  async push(_ref: BoardRef, scores: ScorePush[], filling = false): Promise<BoardReply<{ applied: number }>> {
+    return this.board.push(scores, filling)
   }
 
   async rankings(

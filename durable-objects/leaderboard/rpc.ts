@@ -20,8 +20,11 @@ export type BoardReply<T> = { status: 'ok'; value: T } | { status: 'lost' }
 export interface LeaderboardRpc {
   /** Marks the board as begun. From here on it answers `ok`, empty or not. Idempotent; never empties it. */
   open(board: BoardRef): Promise<void>
-  /** Applies what is newer than what it has; says how many were. */
-  push(board: BoardRef, scores: ScorePush[]): Promise<BoardReply<{ applied: number }>>
+  /**
+   * Applies what is newer than what it has; says how many were. `filling` fills a lost board before it is opened: it is
+   * stored, and the board stays lost to everybody until `open`, so who dies in between leaves no half of it behind.
+   */
+  push(board: BoardRef, scores: ScorePush[], filling?: boolean): Promise<BoardReply<{ applied: number }>>
   /** From `offset` (0 is the top) in order: score down, then name by code point, then id. */
   rankings(
     board: BoardRef,

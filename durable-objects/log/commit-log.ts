@@ -11,6 +11,7 @@
 import { failure } from '../../domain/failures.ts'
 import type { Commit } from '../../domain/log/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
+import { rowLimitBytes } from './agenda.ts'
 import { Drain } from './drain.ts'
 import type { Entity } from './entity.ts'
 import { bytesOf, commitLimitBytes } from './packing.ts'
@@ -22,6 +23,9 @@ import { type LogTables, logTables } from './tables.ts'
 
 /** A decision, before it is known to be durable. */
 type Decided = { ok: true; sequence: number; replayed: boolean } | { ok: false; reply: CommandReply }
+
+/** Rolls the transaction back that would have stored it. */
+class RowTooLarge extends Error {}
 
 export class CommitLog<Command, Effects> {
   readonly tables: LogTables
@@ -56,13 +60,35 @@ export class CommitLog<Command, Effects> {
     return opened.ok ? this.#bornOrMissing(birth) : opened
   }
 
+  /**
+   * What the object's alarm does. Never throws: the platform gives up on an alarm that has failed six times, and commits
+   * that wait would be nobody's. `ready` when the object prepares a new life in a way of its own.
+   */
+  async alarm(ready: () => Promise<Result<void>> = () => this.ready()): Promise<void> {
+    const { agenda } = this.drain
+    agenda.fired()
+    try {
+      if (this.drain.superseded || this.tables.meta('incarnation') === 0) {
+        const opened = await ready()
+        if (!opened.ok && opened.error.code === 'record/unavailable') agenda.wakeBy(this.#ports.now() + this.#ports.limits.resendAfterMs)
+      }
+      await this.drain.settle()
+    } catch (thrown) {
+      this.drain.stumbled(thrown)
+      agenda.wakeBy(this.#ports.now() + this.#ports.limits.resendAfterMs)
+    }
+  }
+
   /** One reply a request, in order. Failures are values; only bugs throw. */
   async execute(requests: CommandRequest<Command>[]): Promise<CommandReply[]> {
     const ready = await this.ready(requests.some((request) => this.#entity.isBirth(request.command)))
     if (!ready.ok) return requests.map(() => ({ ok: false, error: ready.error }))
+    const life = this.tables.meta('incarnation')
+    // Another caller found out meanwhile that this life is over, and the next is being opened.
+    if (life === 0) return this.execute(requests)
     const decided = requests.map((request) => this.#decide(request))
     const last = decided.reduce((most, one) => (one.ok ? Math.max(most, one.sequence) : most), 0)
-    const durability = last === 0 ? 'record' : await this.#durable(last)
+    const durability = last === 0 ? 'record' : await this.#durable(last, life)
     return decided.map((one) => (one.ok ? this.#reply(one.sequence, one.replayed, durability) : one.reply))
   }
 
@@ -89,6 +115,7 @@ export class CommitLog<Command, Effects> {
 
   /** Queues outbox entries outside a commit (a new series, a rebuild), as of what is decided. */
   enqueue(entries: { id: string; body?: unknown }[]): void {
+    if (entries.length === 0) return
     this.#ports.sql.transaction(() => {
       for (const { id, body } of entries) this.tables.enqueue(id, this.drain.decided, body === undefined ? null : JSON.stringify(body))
     })
@@ -129,14 +156,35 @@ export class CommitLog<Command, Effects> {
       const error = failure('request/too_large', `This command and its effects take more than ${commitLimitBytes} bytes.`)
       return { ok: false, reply: { ok: false, error } }
     }
-    this.#ports.sql.transaction(() => {
-      this.tables.addCommit(commit, body)
-      this.#entity.apply(commit)
-      for (const { id, body } of this.#entity.outgoing(commit)) this.tables.enqueue(id, sequence, body ? JSON.stringify(body) : null)
-    })
+    if (!this.#store(commit, body)) {
+      const error = failure(
+        'request/too_large',
+        `What this command changes takes more than the ${rowLimitBytes} bytes that can be passed on.`,
+      )
+      return { ok: false, reply: { ok: false, error } }
+    }
     this.drain.decided = sequence
     this.drain.guard()
     return { ok: true, sequence, replayed: false }
+  }
+
+  /** All or nothing. False when a consumer could never be told: the queue would refuse the row for ever. */
+  #store(commit: Commit<Command, Effects>, text: string): boolean {
+    try {
+      this.#ports.sql.transaction(() => {
+        this.tables.addCommit(commit, text)
+        this.#entity.apply(commit)
+        for (const { id, body } of this.#entity.outgoing(commit)) {
+          const row = body ? JSON.stringify(body) : null
+          if (row !== null && bytesOf(row) > rowLimitBytes) throw new RowTooLarge()
+          this.tables.enqueue(id, commit.sequence, row)
+        }
+      })
+      return true
+    } catch (thrown) {
+      if (thrown instanceof RowTooLarge) return false
+      throw thrown
+    }
   }
 
   /** What an earlier request with this key or event id came to. */
@@ -171,17 +219,24 @@ export class CommitLog<Command, Effects> {
     return { ok: true, answer: commit.answer, at: { incarnation: commit.incarnation, sequence }, durability, replayed }
   }
 
-  async #durable(sequence: number): Promise<'record' | 'edge' | 'none'> {
-    this.drain.start()
+  /** `life` is the one that decided it. */
+  async #durable(sequence: number, life: number): Promise<'record' | 'edge' | 'none'> {
+    // Decided by a life that is over: nobody will ever read it, so nobody may be told that it is kept.
+    const isOver = () => this.drain.superseded || this.tables.meta('incarnation') !== life
+    void this.drain.start()
     const outcome = await Promise.race([
       this.drain.confirmation(sequence),
       this.#ports.after(this.#ports.limits.answerDeadlineMs).then(() => 'late' as const),
     ])
+    if (isOver()) return 'none'
     if (outcome === 'confirmed') return 'record'
-    // Decided by a life that is over: nobody will ever read it, so nobody may be told that it is kept.
-    if (this.drain.superseded) return 'none'
     const kept = await this.#pending.keep(sequence, () => ({ confirmed: this.drain.confirmed, decided: this.drain.decided }))
-    if (sequence <= this.drain.confirmed) return 'record'
+    if (isOver()) return 'none'
+    if (sequence <= this.drain.confirmed) {
+      // The record was faster: R2 need not keep what it has just been given.
+      this.drain.wake()
+      return 'record'
+    }
     return kept ? 'edge' : 'none'
   }
 

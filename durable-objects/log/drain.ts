@@ -69,12 +69,24 @@ export class Drain {
 
   /** Starts the loop unless it runs. */
   start(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      // Decided between the loop's last look and now.
-      if (this.decided > this.confirmed && this.#failures === 0 && !this.superseded) this.start()
-    })
+    this.#running ??= this.#run()
+      .catch((thrown) => {
+        this.stumbled(thrown)
+        this.#giveUp()
+      })
+      .finally(() => {
+        this.#running = undefined
+        // Decided, or come to wait, between the loop's last look and now.
+        const left = this.decided > this.confirmed && !this.superseded
+        if (left && (this.#failures === 0 || this.#waiting.length > 0)) void this.start()
+        else this.#tellAll('unreachable')
+      })
     return this.#running
+  }
+
+  /** Notes what should not have been thrown. Whoever catches it goes on: the commits are stored, and an alarm stands behind them. */
+  stumbled(thrown: unknown): void {
+    this.#ports.report({ event: 'log/stumbled', detail: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown) })
   }
 
   /** What the alarm does: drain, repair what may have been disturbed, send the outbox, let R2 go. */
@@ -85,32 +97,53 @@ export class Drain {
     await this.flush()
     this.agenda.purge()
     if (this.decided > this.confirmed) this.agenda.wakeBy(this.#ports.now() + this.#backoffMs())
-    this.agenda.plan(this.#pending.through() > 0)
+    this.agenda.plan(this.#pending.mayHold())
   }
 
   async #run(): Promise<void> {
     while (this.confirmed < this.decided && !this.superseded) {
+      const life = this.#life()
       this.#pack()
-      if (!(await this.#sendToFirst())) {
-        this.#failures += 1
-        this.#tellAll('unreachable')
-        this.agenda.wakeBy(this.#ports.now() + this.#backoffMs())
-        return
-      }
-      this.#failures = 0
+      if (await this.#sendToFirst()) this.#failures = 0
+      else if (this.#life() === life) return this.#giveUp()
     }
     this.#tellAll('unreachable')
-    if (this.#pending.through() > 0) this.wake()
+    if (this.#pending.mayHold()) this.wake()
     // Not awaited: what is decided meanwhile must not wait for the queue. The agenda's alarm stands behind it.
     void this.flush()
   }
 
-  /** Sends the outbox up to what is confirmed. One at a time: a row that is being sent is not sent twice at once. */
+  /** Nobody is kept waiting for what the alarm will try again. */
+  #giveUp(): void {
+    this.#failures += 1
+    this.#tellAll('unreachable')
+    this.agenda.wakeBy(this.#ports.now() + this.#backoffMs())
+  }
+
+  /** Sends the outbox up to what is confirmed. One at a time: a row that is being sent is not sent twice at once. Never rejects. */
   flush(): Promise<void> {
-    this.#flushing ??= this.agenda.sendOutbox(this.#tables.positionAt(this.confirmed)).finally(() => {
-      this.#flushing = undefined
-    })
+    this.#flushing ??= this.#sendConfirmed()
+      .catch((thrown) => {
+        this.stumbled(thrown)
+        this.agenda.wakeBy(this.#ports.now() + this.#ports.limits.resendAfterMs)
+      })
+      .finally(() => {
+        this.#flushing = undefined
+      })
     return this.#flushing
+  }
+
+  /** Again, for what was confirmed while the queue took the rows before it. */
+  async #sendConfirmed(): Promise<void> {
+    for (let through = -1; through < this.confirmed; ) {
+      through = this.confirmed
+      if (!(await this.agenda.sendOutbox(this.#tables.positionAt(through)))) return
+    }
+  }
+
+  /** The life that is under way. Whoever waited looks again: cursors of one life are lies in the next. */
+  #life(): number {
+    return this.#tables.meta('incarnation')
   }
 
   #pack(): void {
@@ -136,16 +169,18 @@ export class Drain {
   /** True once the region holds every packing. */
   async #send(region: RegionLog): Promise<boolean> {
     const { region: name } = region
+    const life = this.#life()
     if (this.#tables.cursor(name) < this.confirmed && !(await this.#sync(region))) return false
     for (let mismatches = 0; ; ) {
       const item = this.#tables.itemAfter(this.#tables.cursor(name))
       if (!item) return true
       const standing = this.#standing.get(name)
       const sent = await region.append(this.#ports.log, item, standing === undefined ? item.previous : standing.fence)
+      if (this.#life() !== life) return false
       if (sent.ok) {
         this.#standing.delete(name)
         this.#advance(name, item.to)
-      } else if (sent.error.code === 'region/fence_mismatch' && ++mismatches <= 3) {
+      } else if (isMismatch(sent.error) && ++mismatches <= 3) {
         if (!(await this.#sync(region))) return false
       } else {
         this.#trouble(sent.error)
@@ -155,7 +190,9 @@ export class Drain {
   }
 
   async #sync(region: RegionLog): Promise<boolean> {
+    const life = this.#life()
     const synced = await syncRegion(this.#ports.log, region, this.#tables)
+    if (this.#life() !== life) return false
     if (!synced.ok) {
       if (synced.error.code === 'region/superseded') {
         this.superseded = true
@@ -177,8 +214,10 @@ export class Drain {
   async #repair(): Promise<void> {
     const due = this.#tables.meta('repair_at_ms')
     if (due === 0 || due > this.#ports.now() || this.superseded) return
+    const life = this.#life()
     let whole = true
     for (const region of this.#ports.regions) whole = (await this.#sync(region)) && (await this.#send(region)) && whole
+    if (this.#life() !== life) return
     if (whole && this.#tables.meta('repair_at_ms') === due) this.#tables.setMeta('repair_at_ms', 0)
     else if (!whole) this.agenda.repairAt(this.#ports.now() + this.#backoffMs())
   }
@@ -211,3 +250,6 @@ export class Drain {
     return Math.ceil(ceiling * (0.5 + this.#ports.random() / 2))
   }
 }
+
+/** Something else stands there than this life expects: it looks before it says so. */
+const isMismatch = ({ code }: RegionFailure): boolean => code === 'region/fence_mismatch' || code === 'region/digest_mismatch'

@@ -7,6 +7,7 @@ import { regionLogs } from '../../aws-core/regions/from-config.ts'
 import type { BreakerHolder } from '../../aws-core/regions/guarded-region-log.ts'
 import type { LogRef } from '../../domain/log/types.ts'
 import type { OutboxMessage } from '../../domain/outbox.ts'
+import { withoutAddresses } from '../../domain/telemetry/request-log.ts'
 import { r2PendingStore } from '../../r2/pending-store.ts'
 import { type LogPorts, productionLimits } from './ports.ts'
 import { durableSql } from './sql.ts'
@@ -30,14 +31,16 @@ export function logPorts(state: DurableObjectState, env: Env, log: LogRef, sourc
       env.OUTBOX.send({ version: 1, workspaceId: log.workspaceId, source, rows } satisfies OutboxMessage).then(() => undefined),
     report: (event) =>
       console.log(
-        JSON.stringify({
-          level: 'info',
-          at: new Date().toISOString(),
-          workspaceId: log.workspaceId,
-          log: log.kind,
-          entityId: log.entityId,
-          ...event,
-        }),
+        withoutAddresses(
+          JSON.stringify({
+            level: 'info',
+            at: new Date().toISOString(),
+            workspaceId: log.workspaceId,
+            log: log.kind,
+            entityId: log.entityId,
+            ...event,
+          }),
+        ),
       ),
     limits: {
       ...productionLimits,

@@ -50,3 +50,5 @@ export type LogEvent =
   | { event: 'log/kept_at_edge'; from: number; to: number }
   | { event: 'log/edge_refused'; detail: string }
   | { event: 'log/send_failed'; detail: string }
+  /** Something threw that should not: a bug, or storage that is going away. What was under way is tried again. */
+  | { event: 'log/stumbled'; detail: string }

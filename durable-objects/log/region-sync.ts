@@ -1,7 +1,7 @@
 // Finds out where a region's copy of a log stands, and fills the holes below its fence.
 //
 //   F = the fence, read strongly;   P = keys of the items behind the cursor
-//   F of a later life than ours            -> superseded: stop
+//   F beyond our last commit               -> superseded: stop, and read the record anew
 //   F on our chain                         -> base = the last packing border at or before F
 //   F off our chain (a dead life's write)  -> base = the last border up to which P has everything
 //   packings up to base that P lacks       -> filled: a replica may show a fence before its commits
@@ -11,7 +11,7 @@
 // the cursor and packings that are there are sent again: the same bytes, so nothing changes but the fence.
 
 import type { RegionFailure, RegionLog } from '../../aws-core/dynamodb/region-log.ts'
-import { samePosition } from '../../domain/log/position.ts'
+import { comparePositions, samePosition } from '../../domain/log/position.ts'
 import { type LogRef, origin, type Position } from '../../domain/log/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { LogTables } from './tables.ts'
@@ -30,7 +30,7 @@ export async function syncRegion(
 ): Promise<Result<{ cursor: number; filled: number; standing: Standing | null }, SyncFailure>> {
   const fence = await region.readFence(log)
   if (!fence.ok) return fence
-  if (fence.value && fence.value.incarnation > tables.meta('incarnation')) {
+  if (fence.value && isBeyond(fence.value, tables)) {
     return fail({ code: 'region/superseded', region: region.region, fence: fence.value })
   }
   const cursor = tables.cursor(region.region)
@@ -60,6 +60,15 @@ export async function syncRegion(
   }
   const standing = samePosition(tables.positionAt(base), shown) ? null : { fence: fence.value }
   return ok({ cursor: base, filled, standing })
+}
+
+/**
+ * Beyond our last commit, in the order in which a log is read: written by a later life, or by this one before its storage
+ * was set back, where going on would be a second history; or by a dead one, late, where whoever reads the record finds
+ * it on the chain. (A single commit of our own outweighs every dead life's: then it is only off the chain.)
+ */
+function isBeyond(fence: Position, tables: LogTables): boolean {
+  return comparePositions(fence, tables.positionAt(tables.lastSequence())) > 0
 }
 
 /** The last packing border at or before a fence that is on our chain; null for one that is not. */

@@ -81,7 +81,12 @@ async function refill<C, E>(
     )
     for (const item of cover) tables.addItem(item.writer, item.from, item.to, item.digest)
     for (const { region, items } of found) tables.setCursor(region, reach(cover, items))
-    if (pending.value.length > 0) tables.setMeta('pending_through', Math.max(...pending.value.map(({ to }) => to)))
+    // What a dead life left there beyond the end of the chain is no commit of this log, and says nothing of the next.
+    const kept = Math.min(head.sequence, Math.max(0, ...pending.value.map(({ to }) => to)))
+    if (kept > 0) {
+      tables.setMeta('pending_through', kept)
+      tables.setMeta('pending_tried', kept)
+    }
     for (const { id, body } of entity.everything(head)) tables.enqueue(id, head.sequence, body ? JSON.stringify(body) : null)
   })
   ports.report({ event: 'log/rehydrated', incarnation: incarnation.value, sequence: head.sequence, voided })

@@ -25,7 +25,7 @@ const steps = [
 
 const emptied = ['meta', 'commits', 'items', 'events', 'idempotency', 'cursors', 'outbox']
 
-export type MetaKey = 'incarnation' | 'pending_through' | 'repair_at_ms'
+export type MetaKey = 'incarnation' | 'pending_through' | 'pending_tried' | 'repair_at_ms'
 
 interface ItemRow {
   first: number
@@ -104,6 +104,13 @@ export function logTables(sql: Sql) {
         )
       }
     },
+    *commitTexts(): Generator<string> {
+      for (let after = 0, page: { sequence: number; body: string }[]; ; after = page.at(-1)?.sequence ?? 0) {
+        page = sql.all('SELECT sequence, body FROM commits WHERE sequence > ? ORDER BY sequence LIMIT 1000', after)
+        if (page.length === 0) return
+        for (const { body } of page) yield body
+      }
+    },
     event: (eventId: string) =>
       one<{ fingerprint: string; sequence: number }>('SELECT fingerprint, sequence FROM events WHERE event_id = ?', eventId),
     events: (): number => one<{ count: number }>('SELECT COUNT(*) AS count FROM events')?.count ?? 0,
@@ -142,6 +149,9 @@ export function logTables(sql: Sql) {
 
     enqueue: (id: string, sequence: number, body: string | null) =>
       sql.all('INSERT OR REPLACE INTO outbox (id, sequence, body, sent_at_ms) VALUES (?, ?, ?, 0)', id, sequence, body),
+    /** Rows whose id begins so, whatever became of them. */
+    outboxOf: (prefix: string) =>
+      sql.all<StoredOutboxRow>('SELECT id, sequence, body FROM outbox WHERE id >= ? AND id < ?', prefix, `${prefix}\u{10ffff}`),
     /** Rows that the record has and that were not sent since `sentBeforeMs`. */
     dueOutbox: (confirmed: number, sentBeforeMs: number, limit: number) =>
       sql.all<StoredOutboxRow>(

@@ -36,10 +36,11 @@ export class PlayerEntity implements Entity<PlayerCommand, PlayerEffects> {
     return this.#rules
   }
 
-  use(rules: RuleSet): void {
-    if (this.#rules && rules.number <= this.#rules.number) return
+  /** Says which series were news: lines that were posted before may count on their boards. */
+  use(rules: RuleSet): Series[] {
+    if (this.#rules && rules.number <= this.#rules.number) return []
     this.#rules = rules
-    for (const series of rules.series) knowSeries(this.#tables, series)
+    return rules.series.filter((series) => knowSeries(this.#tables, series))
   }
 
   migrate(): void {

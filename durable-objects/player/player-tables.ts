@@ -94,6 +94,13 @@ export function playerTables(sql: Sql) {
           through,
         )
         .map(toStored),
+    *lineTexts(): Generator<string> {
+      for (let after = 0, page: { ordinal: number; body: string }[]; ; after = page.at(-1)?.ordinal ?? 0) {
+        page = sql.all('SELECT ordinal, body FROM lines WHERE ordinal > ? ORDER BY ordinal LIMIT 1000', after)
+        if (page.length === 0) return
+        for (const { body } of page) yield body
+      }
+    },
     countLines: (): number => sql.all<{ count: number }>('SELECT COUNT(*) AS count FROM lines')[0]?.count ?? 0,
     sums: (): Record<string, number> =>
       Object.fromEntries(

@@ -3,6 +3,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Series } from '../../domain/boards/types.ts'
 import { failure } from '../../domain/failures.ts'
+import { digestOfAll } from '../../domain/log/fold.ts'
 import type { Balance, LedgerLine, PlayerCommand, PlayerEffects, UserProfile } from '../../domain/player/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
@@ -35,10 +36,10 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
   #opened: Opened | undefined
 
   async execute(ref: PlayerRef, ruleSet: number, requests: CommandRequest<PlayerCommand>[]): Promise<CommandReply[]> {
-    const { log, entity } = this.#open(ref)
-    const rules = await this.#rules(ref, entity, ruleSet)
+    const opened = this.#open(ref)
+    const rules = await this.#rules(ref, opened, ruleSet)
     if (!rules.ok) return requests.map(() => rules)
-    return log.execute(requests)
+    return opened.log.execute(requests)
   }
 
   profile(ref: PlayerRef): Promise<Result<UserProfile>> {
@@ -78,22 +79,24 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
     })
   }
 
-  scores(ref: PlayerRef, series: Series[]): Promise<Result<BoardScore[]>> {
-    return this.#read(ref, ({ log, tables }) => {
-      const confirmed = log.tables.positionAt(log.drain.confirmed)
-      const scores = series.flatMap((one) =>
-        totalsThrough(tables, one, confirmed.sequence).flatMap(({ periodId }) => {
-          const push = scorePush(tables, one, periodId, confirmed)
-          return push ? [{ seriesId: one.seriesId, periodId, push }] : []
-        }),
-      )
-      return ok(scores)
-    })
+  /** A deleted user's too, as removals: without them a push that is still under way would bring the user back. */
+  async scores(ref: PlayerRef, series: Series[]): Promise<Result<BoardScore[]>> {
+    const { log, tables, entity } = this.#open(ref)
+    const ready = await this.#ready(ref, log, entity)
+    if (!ready.ok) return ready
+    const confirmed = log.tables.positionAt(log.drain.confirmed)
+    const scores = series.flatMap((one) =>
+      totalsThrough(tables, one, confirmed.sequence).flatMap(({ periodId }) => {
+        const push = scorePush(tables, one, periodId, confirmed)
+        return push ? [{ seriesId: one.seriesId, periodId, push }] : []
+      }),
+    )
+    return ok(scores)
   }
 
   async republish(ref: PlayerRef): Promise<Result<void>> {
     const opened = this.#open(ref)
-    const rules = await this.#rules(ref, opened.entity, 0)
+    const rules = await this.#rules(ref, opened, 0)
     if (!rules.ok) return rules
     const ready = await opened.log.ready()
     if (ready.ok) opened.log.republish()
@@ -117,6 +120,7 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
       ledger: tables.sums(),
       lines: tables.countLines(),
       events: log.tables.events(),
+      digests: { commits: digestOfAll(log.tables.commitTexts()), lines: digestOfAll(tables.lineTexts()) },
     })
   }
 
@@ -130,9 +134,8 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
   override async alarm(): Promise<void> {
     const ref = ownRef(durableSql(this.ctx.storage)).read()
     if (!ref) return
-    const { log } = this.#open(ref)
-    log.drain.agenda.fired()
-    await log.drain.settle()
+    const { log, entity } = this.#open(ref)
+    await log.alarm(() => this.#ready(ref, log, entity))
   }
 
   #open(ref: PlayerRef): Opened {
@@ -160,15 +163,15 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
 
   /** A new life counts for the workspace's boards from its start, so it needs to know them first. */
   async #ready(ref: PlayerRef, log: Opened['log'], entity: PlayerEntity): Promise<Result<void>> {
-    if (log.tables.meta('incarnation') === 0) {
-      const rules = await this.#rules(ref, entity, 0)
+    if (log.drain.superseded || log.tables.meta('incarnation') === 0) {
+      const rules = await this.#rules(ref, { log, entity }, 0)
       if (!rules.ok) return rules
     }
     return log.ready()
   }
 
   /** Gives the entity a rule set that is at least `number`. */
-  async #rules(ref: PlayerRef, entity: PlayerEntity, number: number): Promise<Result<void>> {
+  async #rules(ref: PlayerRef, { log, entity }: Pick<Opened, 'log' | 'entity'>, number: number): Promise<Result<void>> {
     if (entity.rules && entity.rules.number >= number) return ok(undefined)
     const key = `${ref.workspaceId}:${number}`
     let rules = number > 0 ? ruleSets.get(key) : undefined
@@ -187,7 +190,9 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
         ruleSets.delete(oldest)
       }
     }
-    entity.use(rules)
+    const news = entity.use(rules)
+    // Lines that were decided with rules that did not know a board yet: nobody else would tell the board of them.
+    if (log.tables.meta('incarnation') > 0) log.enqueue(news.flatMap((series) => entity.scoresOf(series, 0)))
     return ok(undefined)
   }
 }

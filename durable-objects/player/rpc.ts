@@ -21,7 +21,7 @@ export interface PlayerRpc {
   transaction(ref: PlayerRef, virtualTransactionId: string): Promise<Result<LedgerLine>>
   /** Queues this user's totals on every board of the series. Idempotent. */
   pushSeries(ref: PlayerRef, series: Series): Promise<Result<void>>
-  /** The user's absolute total on each board of these series that the user is on, as of what the record has. */
+  /** The user's absolute total on each board of these series that the user is on, as of what the record has. A deleted user's are removals. */
   scores(ref: PlayerRef, series: Series[]): Promise<Result<BoardScore[]>>
   /** Queues the user's index row and totals on every board of the rule set again. */
   republish(ref: PlayerRef): Promise<Result<void>>
@@ -61,4 +61,6 @@ export interface PlayerInspection {
   ledger: Record<string, number>
   lines: number
   events: number
+  /** Of every commit and of every ledger line that the object holds, in order: what sums cannot tell. */
+  digests: { commits: string; lines: string }
 }

@@ -17,18 +17,22 @@ const periodOf = (stored: StoredLine, series: Series): string | undefined =>
     series,
   )?.periodId
 
-/** Remembers the series as it is now; what was summed for an older form of it is dropped. */
-export function knowSeries(tables: PlayerTables, series: Series): void {
+/**
+ * Remembers the series as it is now; what was summed for an older form of it is dropped. A form that is older than the
+ * known one (somebody remembered it too long) teaches nothing. True when it was news.
+ */
+export function knowSeries(tables: PlayerTables, series: Series): boolean {
   const known = tables.series(series.seriesId)
-  if (known && known.series.sinceRuleSet === series.sinceRuleSet) return
+  if (known && known.series.sinceRuleSet >= series.sinceRuleSet) return false
   tables.dropTotals(series.seriesId)
   tables.setSeries(series, 0)
+  return true
 }
 
 /** Totals by period, as of `through` at least: summing goes on where it stopped. */
-export function totalsThrough(tables: PlayerTables, series: Series, through: number): { periodId: string; total: number }[] {
-  knowSeries(tables, series)
-  const summed = tables.series(series.seriesId)?.through ?? 0
+export function totalsThrough(tables: PlayerTables, asked: Series, through: number): { periodId: string; total: number }[] {
+  knowSeries(tables, asked)
+  const { series, through: summed } = tables.series(asked.seriesId) ?? { series: asked, through: 0 }
   if (through > summed) {
     for (const stored of tables.linesOf(series.virtualCurrencyId, summed, through)) {
       const periodId = periodOf(stored, series)

@@ -6,7 +6,9 @@ import type { Result } from '../../domain/result.ts'
 import { decideWorkspace } from '../../domain/workspace/decide.ts'
 import { buildRuleSet } from '../../domain/workspace/rule-set.ts'
 import type { StoredResource, WorkspaceCommand, WorkspaceEffects } from '../../domain/workspace/types.ts'
+import { commandSequence, type UserCommand, userCommandEventId, userCommandPrefix } from '../../domain/workspace/user-command.ts'
 import type { Decision, Entity, Outgoing } from '../log/entity.ts'
+import type { LogTables } from '../log/tables.ts'
 import type { WorkspaceTables } from './workspace-tables.ts'
 
 type WorkspaceCommit = Commit<WorkspaceCommand, WorkspaceEffects>
@@ -55,8 +57,8 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
     if (effects.backfill) outgoing.push(backfillRow(effects.backfill.seriesId))
     if (effects.player) {
       const { userId, command } = effects.player
-      const eventId = `workspace:${incarnation}:${sequence}`
-      outgoing.push({ id: `player:${userId}:${sequence}`, body: { kind: 'player', userId, eventId, command } })
+      const eventId = userCommandEventId({ incarnation, sequence })
+      outgoing.push({ id: `${userCommandPrefix(userId)}${sequence}`, body: { kind: 'player', userId, eventId, command } })
     }
     return outgoing
   }
@@ -85,6 +87,19 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
   strict(): boolean {
     return this.#tables.view.workspace()?.settings.strict ?? false
   }
+}
+
+/** The commands that wait in the outbox for a user, in the order they were decided, as far as the log is durable. */
+export function waitingCommands(tables: LogTables, userId: string, durableThrough: number): UserCommand[] {
+  const waiting: UserCommand[] = []
+  for (const { id, sequence, body } of tables.outboxOf(userCommandPrefix(userId))) {
+    const row: OutboxBody | null = body === null ? null : JSON.parse(body)
+    // An id may hold the separator, so another's rows can lie in between.
+    if (row?.kind !== 'player' || row.userId !== userId || sequence > durableThrough) continue
+    // A rebuild queues every command once more at the log's end: its own place stays in its id.
+    waiting.push({ eventId: row.eventId, sequence: commandSequence(id), command: row.command })
+  }
+  return waiting.sort((a, b) => a.sequence - b.sequence)
 }
 
 const resourceRow = (resource: StoredResource, incarnation: number): Outgoing => ({

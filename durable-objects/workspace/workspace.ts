@@ -2,6 +2,7 @@
 
 import { DurableObject } from 'cloudflare:workers'
 import { failure } from '../../domain/failures.ts'
+import { digestOfAll } from '../../domain/log/fold.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import { buildRuleSet } from '../../domain/workspace/rule-set.ts'
@@ -13,6 +14,7 @@ import type {
   WorkspaceDocument,
   WorkspaceEffects,
 } from '../../domain/workspace/types.ts'
+import type { UserCommand } from '../../domain/workspace/user-command.ts'
 import { CommitLog } from '../log/commit-log.ts'
 import { logPorts } from '../log/environment.ts'
 import { ownRef } from '../log/own-ref.ts'
@@ -20,7 +22,7 @@ import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { OutboxReceipt } from '../player/rpc.ts'
 import type { WorkspaceInspection, WorkspaceRpc } from './rpc.ts'
-import { WorkspaceEntity } from './workspace-entity.ts'
+import { WorkspaceEntity, waitingCommands } from './workspace-entity.ts'
 import { type WorkspaceTables, workspaceTables } from './workspace-tables.ts'
 
 interface Opened {
@@ -66,6 +68,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     })
   }
 
+  userCommands(workspaceId: string, userId: string): Promise<Result<UserCommand[]>> {
+    return this.#read(workspaceId, ({ log }) => ok(waitingCommands(log.tables, userId, log.durableThrough())))
+  }
+
   directory(workspaceId: string, after: string | null, limit: number): Promise<Result<DirectoryEntry[]>> {
     return this.#read(workspaceId, ({ tables }) => ok(tables.entries(after, limit)))
   }
@@ -87,6 +93,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
         status: log.status(),
         workspace,
         resources: tables.allResources(),
+        series: tables.view.series(),
+        commitsDigest: digestOfAll(log.tables.commitTexts()),
         ruleSet: tables.view.ruleSetNumber(),
         users: tables.countUsers(),
       })
@@ -104,8 +112,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     const ref = ownRef(durableSql(this.ctx.storage)).read()
     if (!ref) return
     const { log } = this.#open(ref.workspaceId)
-    log.drain.agenda.fired()
-    await log.drain.settle()
+    await log.alarm()
   }
 
   #open(workspaceId: string): Opened {

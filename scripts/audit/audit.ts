@@ -4,8 +4,12 @@
 import type { BoardRow } from '../../d1/index-store.ts'
 import { boardId } from '../../domain/boards/board-id.ts'
 import type { ScorePush, Series } from '../../domain/boards/types.ts'
+import { comparePositions } from '../../domain/log/position.ts'
+import type { Position } from '../../domain/log/types.ts'
 import type { UserProfile } from '../../domain/player/types.ts'
+import { firstPeriod } from '../../domain/timeframe/periods.ts'
 import type { ResourceType, StoredResource } from '../../domain/workspace/types.ts'
+import { rowOf } from '../../workers/boards/ensure-boards.ts'
 import { canonicalJson } from '../../workers/edge/canonical.ts'
 import type { Operator } from './operator.ts'
 
@@ -34,6 +38,8 @@ export type Kind = 'user' | 'board' | ResourceType
 interface WorkspaceAudit {
   differences: string[]
   commits: number
+  head: Position
+  outbox: number
   series: Series[]
   resources: StoredResource[]
 }
@@ -42,6 +48,7 @@ interface UserAudit {
   userId: string
   differences: string[]
   commits: number
+  head: Position
   events: number
   outbox: number
   profile: UserProfile | null
@@ -50,14 +57,20 @@ interface UserAudit {
 
 interface IndexRow {
   id: string
+  at: Position
   deleted: boolean
   row: unknown
 }
 
+/** What a row of the index must say, and the end of the log it comes from: a row from beyond it would give way to nothing. */
+interface Wanted {
+  row: unknown
+  head: Position
+}
+
 interface Expected {
-  name: string
-  imageUrl?: string
-  score: number
+  shown: { name: string; imageUrl?: string; score: number }
+  head: Position
 }
 
 export async function audit(from: Operator): Promise<Audit> {
@@ -65,8 +78,9 @@ export async function audit(from: Operator): Promise<Audit> {
   const result: Audit = { differences: [], users: 0, events: 0, commits: workspace.commits, boards: [], rightRows: new Map() }
   const say = (where: string, what: string) => result.differences.push(`${where}: ${what}`)
   for (const difference of workspace.differences) say('workspace', difference)
+  if (workspace.outbox > 0) say('workspace', `${workspace.outbox} outbox rows are not applied yet`)
 
-  const profiles = new Map<string, unknown>()
+  const profiles = new Map<string, Wanted>()
   const expected = new Map<string, Map<string, Expected>>()
   for await (const user of from.all<UserAudit>('/audit/users')) {
     result.users += 1
@@ -74,35 +88,40 @@ export async function audit(from: Operator): Promise<Audit> {
     result.commits += user.commits
     for (const difference of user.differences) say(`user ${user.userId}`, difference)
     if (user.outbox > 0) say(`user ${user.userId}`, `${user.outbox} outbox rows are not applied yet`)
-    if (user.profile) profiles.set(user.userId, user.profile)
+    if (user.profile) profiles.set(user.userId, { row: user.profile, head: user.head })
     for (const { seriesId, periodId, score } of user.scores) {
       const board = `${seriesId}|${periodId}`
       const members = expected.get(board) ?? new Map<string, Expected>()
       const { nickname = '', profileImage } = user.profile ?? {}
       expected.set(
         board,
-        members.set(user.userId, { name: nickname, ...(profileImage !== undefined && { imageUrl: profileImage }), score }),
+        members.set(user.userId, {
+          shown: { name: nickname, ...(profileImage !== undefined && { imageUrl: profileImage }), score },
+          head: user.head,
+        }),
       )
     }
   }
   await auditIndex(from, 'user', profiles, result)
   for (const type of resourceTypes) {
     const own = workspace.resources.filter((resource) => resource.type === type)
-    await auditIndex(from, type, new Map(own.map((resource) => [resource.id, resource])), result)
+    await auditIndex(from, type, new Map(own.map((resource) => [resource.id, { row: resource, head: workspace.head }])), result)
   }
   await auditBoards(from, workspace.series, expected, result)
   return result
 }
 
-async function auditIndex(from: Operator, kind: Kind, wanted: Map<string, unknown>, result: Audit): Promise<void> {
+async function auditIndex(from: Operator, kind: Kind, wanted: Map<string, Wanted>, result: Audit): Promise<void> {
   const right: string[] = []
   const seen = new Set<string>()
-  for await (const { id, deleted, row } of from.all<IndexRow>(`/audit/index/${kind}`)) {
+  for await (const { id, at, deleted, row } of from.all<IndexRow>(`/audit/index/${kind}`)) {
     seen.add(id)
+    const own = wanted.get(id)
     // A tombstone of what the record has deleted is right, and so is no row at all.
-    const asWanted = deleted ? !wanted.has(id) : wanted.has(id) && canonicalJson(row) === canonicalJson(wanted.get(id))
-    if (asWanted) right.push(id)
-    else result.differences.push(`index, ${kind} ${id}: ${wanted.has(id) ? 'differs from the record' : 'is not in the record'}`)
+    const asWanted = own ? !deleted && canonicalJson(row) === canonicalJson(own.row) : deleted
+    if (!asWanted) result.differences.push(`index, ${kind} ${id}: ${own ? 'differs from the record' : 'is not in the record'}`)
+    else if (own && comparePositions(at, own.head) > 0) result.differences.push(`index, ${kind} ${id}: is ahead of the record`)
+    else right.push(id)
   }
   for (const id of wanted.keys()) if (!seen.has(id)) result.differences.push(`index, ${kind} ${id}: missing`)
   result.rightRows.set(kind, right)
@@ -114,9 +133,19 @@ async function auditBoards(from: Operator, series: Series[], expected: Map<strin
   for await (const { id, row } of from.all<IndexRow>('/audit/index/board')) {
     const board = row as BoardRow
     const own = series.find(({ seriesId }) => seriesId === board.seriesId)
-    if (own && boardId(own, board.periodId) === id) right.push(id)
-    else result.differences.push(`index, board ${id}: no series of the record has it`)
-    rows.set(`${board.seriesId}|${board.periodId}`, board)
+    const wanted = own && rowOf(from.workspaceId, own, board.periodId)
+    if (wanted?.boardId !== id) result.differences.push(`index, board ${id}: no series of the record has it`)
+    else {
+      rows.set(`${board.seriesId}|${board.periodId}`, board)
+      if (canonicalJson(wanted) === canonicalJson(row)) right.push(id)
+      else result.differences.push(`index, board ${id}: differs from the record`)
+    }
+  }
+  // Every series has the board it was created with; the others begin with their first member.
+  for (const own of series) {
+    const first = firstPeriod(own)
+    const name = `${own.seriesId}|${first?.periodId}`
+    if (first && !expected.has(name)) expected.set(name, new Map())
   }
   result.rightRows.set('board', right)
   for (const name of new Set([...expected.keys(), ...rows.keys()])) {
@@ -144,13 +173,15 @@ async function auditBoard(
   const { status } = await from.get<{ status: string }>(path)
   if (status !== 'ok') say(`is ${status}`)
   const seen = new Set<string>()
-  for await (const { entityId, name, imageUrl, score } of from.all<ScorePush>(path)) {
+  for await (const { entityId, name, imageUrl, score, incarnation, sequence } of from.all<ScorePush>(path)) {
     seen.add(entityId)
     const wanted = expected.get(entityId)
-    const held: Expected = { name, ...(imageUrl !== undefined && { imageUrl }), score }
-    if (wanted && canonicalJson(wanted) === canonicalJson(held)) board.right.push(entityId)
-    else
-      say(wanted ? `${entityId} has ${canonicalJson(held)}, the record gives ${canonicalJson(wanted)}` : `${entityId} is not in the record`)
+    const held = { name, ...(imageUrl !== undefined && { imageUrl }), score }
+    if (!wanted) say(`${entityId} is not in the record`)
+    else if (canonicalJson(wanted.shown) !== canonicalJson(held))
+      say(`${entityId} has ${canonicalJson(held)}, the record gives ${canonicalJson(wanted.shown)}`)
+    else if (comparePositions({ incarnation, sequence }, wanted.head) > 0) say(`${entityId} is ahead of the record`)
+    else board.right.push(entityId)
   }
   for (const entityId of expected.keys()) if (!seen.has(entityId)) say(`${entityId} is missing`)
   return board

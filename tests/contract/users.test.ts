@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { boardQuery } from '../../domain/boards/board-query.ts'
+import { userCommandEventId } from '../../domain/workspace/user-command.ts'
 import { type LocalD1, localD1 } from '../unit/d1/local-d1.ts'
 import { assertContract } from './contract.ts'
 import { type DashboardWorld, dashboardWorld } from './world.ts'
@@ -67,9 +68,39 @@ describe('users', () => {
     const [first] = log.commits
     if (!first) throw new Error('the user has no commit')
     const trail = { subject: 'outbox', platform: 'system', requestId: 'r' } as const
-    const [reply] = await log.execute([{ command: first.command, eventId: 'workspace:1:2', trail }])
+    const [reply] = await log.execute([{ command: first.command, eventId: userCommandEventId({ incarnation: 1, sequence: 2 }), trail }])
     expect(reply).toMatchObject({ ok: true, replayed: true })
     expect(log.commits).toHaveLength(1)
+  })
+
+  it('are made by whoever asks next, when the request that claimed them died', async () => {
+    world.unreachable.add('*')
+    await expectAnswer('', 503, world.call('POST', '/users', ada, {}, { 'x-idempotency-key': 'once' }))
+    const waiting = await world.call('GET', '/users/by-external-id/ext-ada')
+    expect([waiting.status, waiting.headers.get('retry-after')]).toEqual([503, '1'])
+    world.unreachable.clear()
+    const found = await expectAnswer('users/getByExternalId', 200, world.call('GET', '/users/by-external-id/ext-ada'))
+    const retried = await expectAnswer('users/create', 201, world.call('POST', '/users', ada, {}, { 'x-idempotency-key': 'once' }))
+    expect(retried.userId).toBe(found.userId)
+    expect(world.playerAt({ workspaceId: 'workspace1', userId: found.userId }).log.commits).toHaveLength(1)
+  })
+
+  it('end as the workspace decided last, when the requests before it died on their way', async () => {
+    const { userId } = await expectAnswer('users/create', 201, world.call('POST', '/users', ada))
+    const move = (externalId: string, more = {}) => world.call('PATCH', `/users/${userId}`, { externalId, ...more })
+    world.unreachable.add(userId)
+    await expectAnswer('', 503, move('first', { nickname: 'First' }))
+    await expectAnswer('', 503, move('second'))
+    world.unreachable.clear()
+    expect(await expectAnswer('users/update', 200, move('third'))).toMatchObject({ externalId: 'third', nickname: 'First' })
+    // What the outbox brings after it changes nothing any more.
+    const { log, tables } = world.playerAt({ workspaceId: 'workspace1', userId })
+    const commands = await world.services.workspace('workspace1').userCommands('workspace1', userId)
+    if (!commands.ok) throw new Error('no commands')
+    for (const { eventId, command } of [...commands.value].reverse())
+      await log.execute([{ command, eventId, trail: { subject: 'outbox', platform: 'system', requestId: 'r' } }])
+    expect(tables.profile()).toMatchObject({ externalId: 'third', nickname: 'First' })
+    expect(log.commits).toHaveLength(4)
   })
 
   it('twice with one key are one user', async () => {

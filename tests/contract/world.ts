@@ -8,6 +8,7 @@ import type { Role } from '../../domain/identity.ts'
 import { fail, ok } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import { buildRuleSet } from '../../domain/workspace/rule-set.ts'
+import { userCommandEventId } from '../../domain/workspace/user-command.ts'
 import type { LeaderboardRpc } from '../../durable-objects/leaderboard/rpc.ts'
 import { PlayerEntity } from '../../durable-objects/player/player-entity.ts'
 import { playerTables } from '../../durable-objects/player/player-tables.ts'
@@ -17,6 +18,7 @@ import { WorkspaceEntity } from '../../durable-objects/workspace/workspace-entit
 import { workspaceTables } from '../../durable-objects/workspace/workspace-tables.ts'
 import { laurelApp } from '../../workers/app-of.ts'
 import type { AccessClaims } from '../../workers/edge/auth/claims.ts'
+import { ObjectUnavailable } from '../../workers/edge/object-unavailable.ts'
 import { pageTokens } from '../../workers/edge/page-token.ts'
 import type { Services } from '../../workers/services.ts'
 import { nodeSql } from '../unit/log/node-sql.ts'
@@ -32,6 +34,8 @@ export function dashboardWorld(database: D1Database) {
   const settled: number[] = []
   const opened: BoardRef[] = []
   const lines: string[] = []
+  /** Users whose own object takes no command, `*` for all: requests end between the workspace's object and theirs. */
+  const unreachable = new Set<string>()
   const now = () => clock
   const newId = () => `id-${String(++ids).padStart(18, '0')}`
 
@@ -63,10 +67,18 @@ export function dashboardWorld(database: D1Database) {
     document: async (id) => found(workspaceAt(id).tables.view.workspace()),
     ruleSet: async (id) => ok(rulesOf(id)),
     resource: async (id, type, resourceId) => found(workspaceAt(id).tables.view.resource(type, resourceId)),
+    // Nothing is ever confirmed here: whoever brings a command brings them all.
+    userCommands: async (id, userId) =>
+      ok(
+        workspaceAt(id).log.commits.flatMap(({ incarnation, sequence, effects: { player } }) =>
+          player?.userId === userId ? [{ eventId: userCommandEventId({ incarnation, sequence }), sequence, command: player.command }] : [],
+        ),
+      ),
     userByExternalId: async (id, externalId) => found(workspaceAt(id).tables.view.userByExternalId(externalId)),
   }
   const player: Partial<PlayerRpc> = {
     async execute(ref, _ruleSet, requests) {
+      if (unreachable.has(ref.userId) || unreachable.has('*')) throw new ObjectUnavailable(new Error('as the test says'))
       const { entity, log } = playerAt(ref)
       entity.use(rulesOf(ref.workspaceId))
       return log.execute(requests)
@@ -145,6 +157,7 @@ export function dashboardWorld(database: D1Database) {
     services,
     settled,
     opened,
+    unreachable,
     lines,
     playerAt,
     foundWorkspace,

@@ -1,9 +1,10 @@
 // A board whose object has lost its storage, filled again from the users' own objects (which stand for the record).
 //
-//   gather the totals of all users, page by page  ->  open  ->  push
+//   gather the totals of all users, page by page  ->  push them  ->  see to the rest  ->  open
 //
-// It is opened last, so a board is `lost` or whole to its readers, never half full. Trade-off: beyond `gatherLimit`
-// users one invocation cannot hold them all; then it is opened first and fills up under its readers' eyes.
+// It is opened last, so a board is `lost` or whole to its readers, never half full, and whoever dies in between leaves a
+// lost board to the next. Trade-off: beyond `gatherLimit` users one invocation cannot hold them all; then it is opened
+// once the rest is on its way, and fills up under its readers' eyes.
 
 import type { BoardRef, ScorePush, Series } from '../../domain/boards/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
@@ -22,29 +23,37 @@ export interface Refilled {
   after: string | null
 }
 
-/** Errors: `record/unavailable` when a user's total cannot be read now; the board stays as it was. */
+/**
+ * `goOn` sees to the users behind `after`, before the board is opened. Errors: `record/unavailable` when a user's total
+ * cannot be read now; the board stays as it was.
+ */
 export async function refillBoard(
   services: Services,
   ref: BoardRef,
   series: Series,
-  from: string | null = null,
+  from: string | null,
+  goOn: (after: string) => Promise<void>,
   limit = gatherLimit,
 ): Promise<Result<Refilled>> {
   const gathered = await gatherScores(services, ref, series, from, limit)
   if (!gathered.ok) return gathered
   const { pushes, after } = gathered.value
   const board = services.leaderboard(ref)
+  for (let i = 0; i < pushes.length; i += pushSize) await board.push(ref, pushes.slice(i, i + pushSize), true)
+  if (after !== null) await goOn(after)
   await board.open(ref)
-  for (let i = 0; i < pushes.length; i += pushSize) await board.push(ref, pushes.slice(i, i + pushSize))
   return ok({ after })
 }
+
+/** The users that one invocation cannot hold are a message each page. */
+export const goOnByQueue = (services: Services, ref: BoardRef) => (after: string) => services.enqueue([refillMessage(ref, after)])
 
 /** For a reader: at once where the workspace is small, else by the queue; then the reader is asked to come again. */
 export async function refillForReader(services: Services, ref: BoardRef, series: Series): Promise<Result<void>> {
   const users = await services.workspace(ref.workspaceId).directory(ref.workspaceId, null, inlineUsers + 1)
   if (!users.ok) return users
   if (users.value.length <= inlineUsers) {
-    const refilled = await refillBoard(services, ref, series)
+    const refilled = await refillBoard(services, ref, series, null, goOnByQueue(services, ref))
     return refilled.ok ? ok(undefined) : refilled
   }
   await services.enqueue([refillMessage(ref, null)])

@@ -4,8 +4,9 @@
 
 import { mapBounded } from '../concurrency.ts'
 import type { Services } from '../services.ts'
+import { bearUser } from '../user-commands.ts'
 import type { Incoming } from './rows.ts'
-import { seriesNamed } from './series-named.ts'
+import { newestSeries } from './series-named.ts'
 
 const pageSize = 100
 
@@ -21,15 +22,21 @@ export async function consumeBackfill(services: Services, rows: Incoming<'backfi
 
 async function backfillPage(services: Services, incoming: Incoming<'backfill'>): Promise<void> {
   const { workspaceId, body, message, row } = incoming
-  const series = await seriesNamed(services, workspaceId, body.seriesId)
+  // Users that are made from now on know the series from their first commit; those made before are in the directory.
+  if (body.after === null) await services.settleRules()
+  const series = await newestSeries(services, workspaceId, body.seriesId)
   const page = await services.workspace(workspaceId).directory(workspaceId, body.after, pageSize)
   if (!page.ok) throw new Error(`directory: ${page.error.code}`)
   await mapBounded(page.value, async ({ userId, deleted }) => {
     if (deleted) return
     const ref = { workspaceId, userId }
     const pushed = await services.player(ref).pushSeries(ref, series)
-    // Claimed and not yet born: it will know the series from its first commit on.
-    if (!pushed.ok && pushed.error.code !== 'resource/not_found') throw new Error(`pushSeries: ${pushed.error.code}`)
+    if (pushed.ok) return
+    if (pushed.error.code !== 'resource/not_found') throw new Error(`pushSeries: ${pushed.error.code}`)
+    // Claimed and not yet born, perhaps by somebody who remembers older rules: it is born with these.
+    const born = await bearUser(services, ref, series.sinceRuleSet, `outbox:${row.id}`)
+    const again = born.ok ? await services.player(ref).pushSeries(ref, series) : pushed
+    if (!again.ok && again.error.code !== 'resource/not_found') throw new Error(`pushSeries: ${again.error.code}`)
   })
   const last = page.value.at(-1)
   if (last && page.value.length === pageSize) {

@@ -1,7 +1,8 @@
 // The consumer of every object's outbox. Messages come in any order, twice, or late; each row is absolute and carries
 // its place in the log, so applying it again or after a newer one changes nothing.
 //
-//   sort the batch's rows by kind  ->  index rows together, scores one push a board  ->  tell the sources  ->  ack
+//   sort the batch's rows by kind  ->  index rows together, scores one push a board  ->  tell the sources
+//   ->  backfills, which take longer  ->  tell their sources  ->  ack
 //
 // A source forgets a row when it is told here that it was applied, not when it was sent.
 
@@ -36,6 +37,10 @@ export async function consumeOutbox({ services, log }: ConsumerParts, messages: 
   const rows = known.flatMap((one) => one.rows)
   await applyRows(services, rows, report)
   await confirmRows(services, rows)
+  // A backfill waits until rules have settled: nobody else's receipts wait with it.
+  const backfills = ofKind(rows, 'backfill')
+  await consumeBackfill(services, backfills)
+  await confirmRows(services, backfills)
   for (const { queued, rows } of known) {
     const failed = rows.find((row) => row.state === 'open')
     if (!failed) queued.ack()
@@ -70,16 +75,15 @@ async function applyRows(services: Services, rows: Incoming[], report: (event: s
   await consumePlayerCommands(services, ofKind(rows, 'player'), report)
   await consumeSeries(services, ofKind(rows, 'series'))
   await consumeScores(services, ofKind(rows, 'score'))
-  await consumeBackfill(services, ofKind(rows, 'backfill'))
   await consumeRefill(services, ofKind(rows, 'refill'))
 }
 
 /** One call a source. A source that cannot be told will send its rows again, and the message comes again too. */
-async function confirmRows(services: Services, rows: Incoming[]): Promise<void> {
+async function confirmRows(services: Services, rows: Omit<Incoming, 'body'>[]): Promise<void> {
   const done = rows.filter((row) => row.state === 'done')
   const groups = groupBy(done, ({ message }) => sourceName(message))
   await mapBounded(groups, async (group) => {
-    const { workspaceId, source } = (group[0] as Incoming).message
+    const { workspaceId, source } = (group[0] as Omit<Incoming, 'body'>).message
     const receipts = group.map(({ row: { id, sequence } }) => ({ id, sequence }))
     try {
       if (source.kind === 'workspace') await services.workspace(workspaceId).confirm(workspaceId, receipts)

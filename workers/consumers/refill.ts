@@ -1,7 +1,7 @@
 // A reader found a board lost in a workspace too large to be read while it waits: it is filled here.
 
 import { refOf, rowOf } from '../boards/ensure-boards.ts'
-import { refillBoard, refillMessage } from '../boards/refill-board.ts'
+import { goOnByQueue, refillBoard } from '../boards/refill-board.ts'
 import type { Services } from '../services.ts'
 import type { Incoming } from './rows.ts'
 import { seriesNamed } from './series-named.ts'
@@ -27,12 +27,11 @@ async function fill(services: Services, { workspaceId, body }: Incoming<'refill'
   const row = rowOf(workspaceId, series, body.periodId)
   if (!row) return
   const ref = refOf(row)
-  if (body.after === null) {
-    const members = await services.leaderboard(ref).members(ref, null, 1)
-    // Somebody has been faster.
-    if (members.status === 'ok') return
-  }
-  const refilled = await refillBoard(services, ref, series, body.after)
+  const { status } = await services.leaderboard(ref).members(ref, null, 1)
+  // Somebody has been faster.
+  if (status === 'ok' && body.after === null) return
+  // Lost again, or not yet opened: the users before `after` are not known to be in, so it begins again.
+  const from = status === 'ok' ? body.after : null
+  const refilled = await refillBoard(services, ref, series, from, goOnByQueue(services, ref))
   if (!refilled.ok) throw new Error(`refill: ${refilled.error.code}`)
-  if (refilled.value.after !== null) await services.enqueue([refillMessage(ref, refilled.value.after)])
 }

@@ -5,7 +5,7 @@
 import type { BoardRow } from '../../d1/index-store.ts'
 import type { ScorePush, Series } from '../../domain/boards/types.ts'
 import { ensureBoards, refOf, rowOf } from '../boards/ensure-boards.ts'
-import { refillBoard, refillMessage } from '../boards/refill-board.ts'
+import { goOnByQueue, refillBoard } from '../boards/refill-board.ts'
 import { mapBounded } from '../concurrency.ts'
 import { ObjectUnavailable } from '../edge/object-unavailable.ts'
 import type { Services } from '../services.ts'
@@ -76,10 +76,10 @@ async function pushBatch(services: Services, { series, row, rows }: BoardBatch):
   const ref = refOf(row)
   const pushed = await services.leaderboard(ref).push(ref, newestOf(rows))
   if (pushed.status === 'ok') return
-  const refilled = await refillBoard(services, ref, series)
+  const refilled = await refillBoard(services, ref, series, null, goOnByQueue(services, ref))
   if (!refilled.ok) throw new ObjectUnavailable(`refill: ${refilled.error.code}`)
-  if (refilled.value.after !== null) await services.enqueue([refillMessage(ref, refilled.value.after)])
-  await services.leaderboard(ref).push(ref, newestOf(rows))
+  const again = await services.leaderboard(ref).push(ref, newestOf(rows))
+  if (again.status === 'lost') throw new ObjectUnavailable('the board was lost again')
 }
 
 function newestOf(rows: Incoming<'score'>[]): ScorePush[] {

@@ -13,3 +13,12 @@ export async function seriesNamed(services: Services, workspaceId: string, serie
   }
   throw new Error(`series ${seriesId} is in no rule set`)
 }
+
+/** The same as the workspace has it now: where a change of the series is what is being told, an older form will not do. */
+export async function newestSeries(services: Services, workspaceId: string, seriesId: string): Promise<Series> {
+  const ruleSet = await services.workspace(workspaceId).ruleSet(workspaceId)
+  if (!ruleSet.ok) throw new Error(`rule set: ${ruleSet.error.code}`)
+  const series = ruleSet.value.series.find((one) => one.seriesId === seriesId)
+  if (!series) throw new Error(`series ${seriesId} is in no rule set`)
+  return series
+}

@@ -3,13 +3,13 @@
 import { ensureBoards, standingRows } from '../boards/ensure-boards.ts'
 import type { Services } from '../services.ts'
 import { type Incoming, together } from './rows.ts'
-import { seriesNamed } from './series-named.ts'
+import { newestSeries } from './series-named.ts'
 
 export async function consumeSeries(services: Services, rows: Incoming<'series'>[]): Promise<void> {
   await together(rows, async (some) => {
     const boards = []
     for (const { workspaceId, body } of some) {
-      const series = await seriesNamed(services, workspaceId, body.seriesId)
+      const series = await newestSeries(services, workspaceId, body.seriesId)
       boards.push(...standingRows(workspaceId, series, services.now()))
     }
     await ensureBoards(services, [...new Map(boards.map((row) => [`${row.workspaceId}:${row.boardId}`, row])).values()])

@@ -1,6 +1,6 @@
 // /dashboard/v1/users. Ids and external ids are claimed in the workspace's object; the user's own object then carries
-// the command out under an event id that follows from the claim. Should this request die in between, the workspace's
-// outbox sends the same command under the same event id, so it happens once.
+// the command out under an event id that follows from the claim. Should this request die in between, the next one about
+// this user, or the workspace's outbox, brings the same command under the same event id, so it happens once.
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
@@ -9,11 +9,13 @@ import type { PlayerCommand, ProfilePatch, UserProfile } from '../../domain/play
 import { nicknameFailure, userCreate, userPatch } from '../../domain/resources/user.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
+import { userCommandEventId } from '../../domain/workspace/user-command.ts'
 import { userIdSchema } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
 import { indexPage } from '../edge/index-page.ts'
 import type { Call, Reply } from '../edge/route.ts'
 import { fieldsQuery, pageQuery } from '../edge/validate.ts'
+import { bearUser, carryOut } from '../user-commands.ts'
 import { type Confirmed, commandPlayer, commandWorkspace, indexNow } from './commit.ts'
 import { userFields, userView } from './user-view.ts'
 
@@ -63,7 +65,12 @@ export function userRoutes(app: Hono, edge: Edge): void {
     async (call) => {
       const { workspaceId } = call.caller
       const entry = await services.workspace(workspaceId).userByExternalId(workspaceId, call.params.externalId)
-      return entry.ok ? shown(call, entry.value.userId, call.query.fields) : entry
+      if (!entry.ok) return entry
+      const found = await shown(call, entry.value.userId, call.query.fields)
+      if (found.ok || found.error.code !== 'resource/not_found') return found
+      // Claimed by a request that died before the user's own object heard of it.
+      const born = await bearUser(services, { workspaceId, userId: entry.value.userId }, call.ruleSet.number, call.requestId)
+      return born.ok ? shown(call, entry.value.userId, call.query.fields) : born
     },
   )
 
@@ -114,8 +121,9 @@ export function userRoutes(app: Hono, edge: Edge): void {
     const claim = await commandWorkspace(edge, call, command)
     if (!claim.ok) return refusedBy(call, claim)
     const { userId, command: forPlayer } = then(claim)
-    const eventId = `workspace:${claim.at.incarnation}:${claim.at.sequence}`
-    const done = await commandPlayer(edge, call, userId, forPlayer, { eventId })
+    const ref = { workspaceId: call.caller.workspaceId, userId }
+    const request = call.request(forPlayer, { eventId: userCommandEventId(claim.at) })
+    const done = await carryOut(services, ref, call.ruleSet.number, { sequence: claim.at.sequence, request })
     call.note(done)
     return done.ok ? ok({ claim, done }) : refusedBy(call, done)
   }

@@ -6,6 +6,7 @@ import { counts } from '../../domain/boards/counts.ts'
 import { signedAmount } from '../../domain/boards/signed-amount.ts'
 import type { Series } from '../../domain/boards/types.ts'
 import type { Amount } from '../../domain/ledger/amount.ts'
+import { digestOfAll } from '../../domain/log/fold.ts'
 import type { Commit, Position } from '../../domain/log/types.ts'
 import type { PlayerCommand, PlayerEffects, UserProfile } from '../../domain/player/types.ts'
 import type { PlayerInspection } from '../../durable-objects/player/rpc.ts'
@@ -20,11 +21,23 @@ export interface FoldedPlayer {
   balances: Map<string, { amount: Amount; available: Amount }>
   lines: number
   events: number
+  /** As the object makes them of what it holds. */
+  digests: { commits: string; lines: string }
   scores: { seriesId: string; periodId: string; score: Amount }[]
 }
 
 export function foldPlayer(commits: Commit[], series: Series[]): FoldedPlayer {
-  const folded: FoldedPlayer = { profile: null, deleted: false, sums: new Map(), balances: new Map(), lines: 0, events: 0, scores: [] }
+  const folded: FoldedPlayer = {
+    profile: null,
+    deleted: false,
+    sums: new Map(),
+    balances: new Map(),
+    lines: 0,
+    events: 0,
+    digests: { commits: digestOfAll(commits.map((commit) => JSON.stringify(commit))), lines: '' },
+    scores: [],
+  }
+  const lineTexts: string[] = []
   const totals = new Map<string, FoldedPlayer['scores'][number]>()
   for (const { effects, eventId, ruleSet } of commits as Commit<PlayerCommand, PlayerEffects>[]) {
     if (effects.profile) folded.profile = effects.profile
@@ -32,6 +45,7 @@ export function foldPlayer(commits: Commit[], series: Series[]): FoldedPlayer {
     if (eventId !== undefined) folded.events += 1
     for (const line of effects.lines ?? []) {
       folded.lines += 1
+      lineTexts.push(JSON.stringify(line))
       const signed = signedAmount(line)
       const sum = folded.sums.get(line.virtualCurrencyId) ?? { amount: 0, available: 0 }
       sum.amount += signed
@@ -49,6 +63,7 @@ export function foldPlayer(commits: Commit[], series: Series[]): FoldedPlayer {
     for (const { virtualCurrencyId, amount, availableAmount } of effects.balances ?? [])
       folded.balances.set(virtualCurrencyId, { amount, available: availableAmount })
   }
+  folded.digests.lines = digestOfAll(lineTexts)
   folded.scores = folded.deleted ? [] : [...totals.values()]
   return folded
 }
@@ -68,6 +83,8 @@ export function comparePlayer(folded: FoldedPlayer, head: Position, object: Play
   expect('deleted', folded.deleted, object.deleted)
   expect('ledger lines', folded.lines, object.lines)
   expect('events', folded.events, object.events)
+  if (folded.digests.commits !== object.digests.commits) differences.push('commits: the object holds others than the record')
+  if (folded.digests.lines !== object.digests.lines) differences.push('ledger lines: the object holds others than the record')
   const held = new Map(object.balances.map((balance) => [balance.virtualCurrencyId, balance]))
   for (const currency of new Set([...folded.sums.keys(), ...folded.balances.keys(), ...held.keys(), ...Object.keys(object.ledger)])) {
     const sum = folded.sums.get(currency)

@@ -3,7 +3,8 @@
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { ok } from '../../domain/result.ts'
+import { ok, type Result } from '../../domain/result.ts'
+import type { DirectoryEntry } from '../../domain/workspace/types.ts'
 import { rowOf } from '../boards/ensure-boards.ts'
 import { mapBounded } from '../concurrency.ts'
 import type { Edge } from '../edge/edge.ts'
@@ -18,6 +19,17 @@ const kinds = z.enum(['user', 'activity', 'virtual-currency', 'reward-rule', 'ru
 
 export function auditRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
+
+  async function wholeDirectory(workspaceId: string): Promise<Result<DirectoryEntry[]>> {
+    const entries: DirectoryEntry[] = []
+    for (;;) {
+      const page = await services.workspace(workspaceId).directory(workspaceId, entries.at(-1)?.userId ?? null, 5_000)
+      if (!page.ok) return page
+      entries.push(...page.value)
+      if (page.value.length < 5_000) return ok(entries)
+    }
+  }
+
   const common = { api: 'platform', method: 'GET' } as const
   const at = '/workspaces/:workspaceId/audit'
 
@@ -25,15 +37,16 @@ export function auditRoutes(edge: Edge, app: Hono): void {
     const { workspaceId } = call.params
     const object = await services.workspace(workspaceId).inspect(workspaceId)
     if (!object.ok) return object
-    const rules = await services.workspace(workspaceId).ruleSet(workspaceId)
-    if (!rules.ok) return rules
+    const directory = await wholeDirectory(workspaceId)
+    if (!directory.ok) return directory
     const { commits, head, differences } = await readRecord(services.regions, { workspaceId, kind: 'workspace', entityId: workspaceId })
     const folded = foldWorkspace(commits)
     const body = {
-      differences: [...differences, ...compareWorkspace(folded, head, object.value)],
+      differences: [...differences, ...compareWorkspace(folded, commits, head, object.value, directory.value)],
       commits: commits.length,
+      head,
       outbox: object.value.status.outbox,
-      series: rules.value.series,
+      series: folded.series,
       resources: folded.resources,
       directory: folded.directory.length,
     }
@@ -50,17 +63,20 @@ export function auditRoutes(edge: Edge, app: Hono): void {
     if (!page.ok) return page
     const items = await mapBounded(
       page.value,
-      async ({ userId, deleted }) => {
+      async ({ userId, deleted, externalId }) => {
         const ref = { workspaceId, userId }
         const object = await services.player(ref).inspect(ref)
         const { commits, head, differences } = await readRecord(services.regions, { workspaceId, kind: 'player', entityId: userId })
         const folded = foldPlayer(commits, rules.value.series)
         const compared = object.ok ? comparePlayer(folded, head, object.value) : [`the object answers ${object.error.code}`]
         const directory = (deleted ?? false) === folded.deleted ? [] : ['the directory and the user disagree on whether it is deleted']
+        if (!folded.deleted && folded.profile?.externalId !== externalId)
+          directory.push('the directory and the user disagree on the external id')
         return {
           userId,
           differences: [...differences, ...compared, ...directory],
           commits: commits.length,
+          head,
           events: folded.events,
           outbox: object.ok ? object.value.status.outbox : 0,
           profile: folded.deleted ? null : folded.profile,

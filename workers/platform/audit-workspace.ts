@@ -1,5 +1,7 @@
 // A workspace's object held against the fold of its record. Pure.
 
+import type { Series } from '../../domain/boards/types.ts'
+import { digestOfAll } from '../../domain/log/fold.ts'
 import type { Commit, Position } from '../../domain/log/types.ts'
 import type { DirectoryEntry, StoredResource, WorkspaceCommand, WorkspaceDocument, WorkspaceEffects } from '../../domain/workspace/types.ts'
 import type { WorkspaceInspection } from '../../durable-objects/workspace/rpc.ts'
@@ -9,6 +11,7 @@ export interface FoldedWorkspace {
   workspace: WorkspaceDocument | null
   resources: StoredResource[]
   directory: DirectoryEntry[]
+  series: Series[]
   ruleSet: number
 }
 
@@ -17,16 +20,25 @@ export function foldWorkspace(commits: Commit[]): FoldedWorkspace {
   let ruleSet = 0
   const resources = new Map<string, StoredResource>()
   const directory = new Map<string, DirectoryEntry>()
+  const series = new Map<string, Series>()
   for (const { effects } of commits as Commit<WorkspaceCommand, WorkspaceEffects>[]) {
     workspace = effects.workspace ?? workspace
     ruleSet = effects.ruleSet ?? ruleSet
     for (const resource of effects.resources ?? []) resources.set(`${resource.type}:${resource.id}`, resource)
     for (const entry of effects.directory ?? []) directory.set(entry.userId, entry)
+    for (const one of effects.series ?? []) series.set(one.seriesId, one)
   }
-  return { workspace, resources: [...resources.values()], directory: [...directory.values()], ruleSet }
+  return { workspace, resources: [...resources.values()], directory: [...directory.values()], series: [...series.values()], ruleSet }
 }
 
-export function compareWorkspace(folded: FoldedWorkspace, head: Position, object: WorkspaceInspection): string[] {
+/** `directory` is the object's own, whole: a user that it has forgotten would be looked at by nobody. */
+export function compareWorkspace(
+  folded: FoldedWorkspace,
+  commits: Commit[],
+  head: Position,
+  object: WorkspaceInspection,
+  directory: DirectoryEntry[],
+): string[] {
   const differences: string[] = []
   const expect = (what: string, record: unknown, held: unknown) => {
     if (canonicalJson(record ?? null) !== canonicalJson(held ?? null)) differences.push(`${what}: the object differs from the record`)
@@ -38,9 +50,14 @@ export function compareWorkspace(folded: FoldedWorkspace, head: Position, object
     if (through > head.sequence) differences.push(`commits known to be in ${region}: ${through}, the record ends at ${head.sequence}`)
   expect('workspace', folded.workspace, object.workspace)
   expect('rule set number', folded.ruleSet, object.ruleSet)
-  const named = (resources: StoredResource[]) => new Map(resources.map((one) => [`${one.type} ${one.id}`, one]))
-  const recorded = named(folded.resources)
-  const held = named(object.resources)
-  for (const name of new Set([...recorded.keys(), ...held.keys()])) expect(name, recorded.get(name), held.get(name))
+  expect('commits, one by one', digestOfAll(commits.map((commit) => JSON.stringify(commit))), object.commitsDigest)
+  const each = <T>(recorded: T[], held: T[], nameOf: (one: T) => string) => {
+    const inRecord = new Map(recorded.map((one) => [nameOf(one), one]))
+    const inObject = new Map(held.map((one) => [nameOf(one), one]))
+    for (const name of new Set([...inRecord.keys(), ...inObject.keys()])) expect(name, inRecord.get(name), inObject.get(name))
+  }
+  each(folded.resources, object.resources, ({ type, id }) => `${type} ${id}`)
+  each(folded.series, object.series, ({ seriesId }) => `series ${seriesId}`)
+  each(folded.directory, directory, ({ userId }) => `directory, user ${userId}`)
   return differences
 }

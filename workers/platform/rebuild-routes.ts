@@ -75,7 +75,7 @@ export function rebuildRoutes(edge: Edge, app: Hono): void {
     const retained = await services.leaderboard(ref).retain(ref, call.body.keep, call.body.beforeMs)
     let next: string | null = null
     do {
-      const refilled = await refillBoard(services, ref, series, next)
+      const refilled = await refillBoard(services, ref, series, next, async () => {})
       if (!refilled.ok) return refilled
       next = refilled.value.after
     } while (next !== null)

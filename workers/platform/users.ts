@@ -1,18 +1,20 @@
 // PUT /workspaces/{workspaceId}/users/{userId}: makes a user with this very id if there is none. The workspace's object
-// claims the id, then the user's own object is told at once; should this request die in between, the workspace's outbox
-// tells it the same under the same event id. Idempotent; a deleted user's id stays used.
+// claims the id, then the user's own object is told at once; should this request die in between, the next one or the
+// workspace's outbox tells it the same under the same event id. Idempotent; a deleted user's id stays used.
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { type Failure, failure } from '../../domain/failures.ts'
+import { failure } from '../../domain/failures.ts'
 import type { PlayerCommand, UserProfile } from '../../domain/player/types.ts'
 import { userCreate } from '../../domain/resources/user.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
+import { userCommandEventId } from '../../domain/workspace/user-command.ts'
 import type { CommandReply } from '../../durable-objects/log/rpc.ts'
 import type { PlayerRef } from '../../durable-objects/player/rpc.ts'
 import { tenantId, userIdSchema } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall, Reply } from '../edge/route.ts'
+import { bearUser, carryOut } from '../user-commands.ts'
 
 const params = z.object({ workspaceId: tenantId, userId: userIdSchema })
 
@@ -41,25 +43,25 @@ export function userRoutes(edge: Edge, app: Hono): void {
   )
 
   async function create(call: OpenCall, ref: PlayerRef, profile: UserProfile): Promise<Result<Reply>> {
-    const request = call.request({ kind: 'user.create' as const, profile })
-    const claim = only(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [request]))
-    if (!claim.ok && claim.error.code === 'resource/already_exists' && !claim.error.errors) {
-      // Claimed by a request that died: the outbox tells the user's object.
-      await services.workspace(ref.workspaceId).settle(ref.workspaceId)
-      return fail(beingMade)
-    }
-    if (!claim.ok) return call.answer(claim)
+    const claiming = call.request({ kind: 'user.create' as const, profile })
+    const claim = only(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [claiming]))
     const ruleSet = await services.ruleSet(ref.workspaceId)
     if (!ruleSet.ok) return ruleSet
+    if (!claim.ok && claim.error.code === 'resource/already_exists' && !claim.error.errors) {
+      // Claimed by a request that died before the user's own object heard of it.
+      const born = await bearUser(services, ref, ruleSet.value.number, call.requestId)
+      if (!born.ok) return born
+      const profile = await services.player(ref).profile(ref)
+      return profile.ok ? ok({ status: 200, body: profile.value }) : profile
+    }
+    if (!claim.ok) return call.answer(claim)
     const command: PlayerCommand = { kind: 'user.create', profile: claim.answer.body as UserProfile }
-    const event = { eventId: `workspace:${claim.at.incarnation}:${claim.at.sequence}` }
-    const born = only(await services.player(ref).execute(ref, ruleSet.value.number, [call.request(command, event)]))
+    const request = call.request(command, { eventId: userCommandEventId(claim.at) })
+    const born = await carryOut(services, ref, ruleSet.value.number, { sequence: claim.at.sequence, request })
     call.note(born)
     return born.ok ? call.answer(claim) : call.answer(born)
   }
 }
-
-const beingMade: Failure = failure('record/unavailable', 'This user is being made.', { retryAfterSeconds: 1 })
 
 function only(replies: CommandReply[]): CommandReply {
   const [reply] = replies

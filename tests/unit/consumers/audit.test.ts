@@ -50,6 +50,7 @@ const right: PlayerInspection = {
   ledger: { points: 7 },
   lines: 3,
   events: 3,
+  digests: foldPlayer(commits, []).digests,
 }
 
 test('an object that is as its record gives it differs in nothing', () => {
@@ -67,6 +68,8 @@ test.each<[string, Partial<PlayerInspection>]>([
   ['a lost line', { lines: 2 }],
   ['a doubled event', { events: 4 }],
   ['a name', { profile: { userId: 'u', nickname: 'x' } as never }],
+  ['a commit that says something else', { digests: { ...foldPlayer(commits, []).digests, commits: 'other' } }],
+  ['a ledger line that says something else', { digests: { ...foldPlayer(commits, []).digests, lines: 'other' } }],
   ['a commit the record lacks', { status: { ...right.status, decided: 4 } }],
   ['a region said to hold more than there is', { status: { ...right.status, regions: { a: 3, b: 4 } } }],
 ])('%s that is wrong is found', (_, over) => {

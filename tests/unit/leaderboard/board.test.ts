@@ -58,6 +58,17 @@ describe('a board', () => {
     expect(listed(open(sql))).toEqual(['1 a 1'])
   })
 
+  it('that is being filled stays lost until it is opened, and is whole then', () => {
+    const sql = nodeSql()
+    const target = open(sql)
+    expect(value(target.push([push('a', 1, 1), push('b', 2, 1)], true))).toEqual({ applied: 2 })
+    expect(target.rankings({ offset: 0, limit: 1 })).toEqual({ status: 'lost' })
+    expect(target.push([push('c', 3, 1)])).toEqual({ status: 'lost' })
+    const restarted = open(sql)
+    restarted.open(ref)
+    expect(listed(restarted)).toEqual(['1 b 2', '2 a 1'])
+  })
+
   it('applies only what is later, by incarnation and then sequence', () => {
     const target = opened()
     expect(value(target.push([push('a', 5, 5), push('a', 4, 4), push('b', 1, 1)]))).toEqual({ applied: 2 })

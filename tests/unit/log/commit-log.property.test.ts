@@ -17,7 +17,9 @@ type Step =
   | { do: 'queue'; loses: boolean }
   | { do: 'copy'; north: boolean; index: number }
   | { do: 'land'; north: boolean }
-  | { do: 'alarm' | 'kill' | 'kill-in-flight' | 'lose-storage' }
+  | { do: 'alarm' | 'kill' | 'lose-storage' }
+  /** The object dies, or dies and loses its storage, so many steps into a command. */
+  | { do: 'die-in-flight'; id: number; value: number; steps: number; loses: boolean }
 
 const north = fc.boolean()
 const event = fc.record({ id: fc.integer({ min: 0, max: 40 }), value: fc.integer({ min: 1, max: 9 }) })
@@ -45,7 +47,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('land' as const), north }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('alarm' as const, 'kill' as const, 'kill-in-flight' as const, 'lose-storage' as const) }),
+    arbitrary: fc.record({ do: fc.constantFrom('alarm' as const, 'kill' as const, 'lose-storage' as const) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('die-in-flight' as const),
+      id: fc.integer({ min: 0, max: 40 }),
+      value: fc.integer({ min: 1, max: 9 }),
+      steps: fc.nat(40),
+      loses: fc.boolean(),
+    }),
   },
 )
 
@@ -61,15 +73,8 @@ async function act(world: World, model: Model, step: Step): Promise<void> {
   switch (step.do) {
     case 'walk':
       return walk(world, model, step.events)
-    case 'kill-in-flight': {
-      // The request is on its way to a region when the process dies: nobody is told anything.
-      const request = world.walk('in-flight', 5)
-      note(model, 'in-flight', 5)
-      const abandoned = world.log.execute([request]).catch(() => [])
-      world.kill()
-      await abandoned
-      return
-    }
+    case 'die-in-flight':
+      return dieInFlight(world, model, step)
     case 'region':
       region(step.north).state = step.state
       return
@@ -95,6 +100,25 @@ async function act(world: World, model: Model, step: Step): Promise<void> {
   }
 }
 
+/** The request is at any place on its way when the process dies; what was answered before that counts. */
+async function dieInFlight(world: World, model: Model, { id, value, steps, loses }: Step & { do: 'die-in-flight' }): Promise<void> {
+  note(model, `event-${id}`, value)
+  const answered = world.log.execute([world.walk(`event-${id}`, value)]).then(
+    ([reply]) => (reply?.ok ? acknowledge(model, `event-${id}`, value) : undefined),
+    () => {},
+  )
+  for (let i = 0; i < steps; i++) await Promise.resolve()
+  if (loses) world.loseStorage()
+  else world.kill()
+  await answered
+}
+
+function acknowledge(model: Model, id: string, value: number): void {
+  const before = model.acknowledged.get(id)
+  if (before !== undefined) expect(before, `${id} was acknowledged with another value before`).toBe(value)
+  model.acknowledged.set(id, value)
+}
+
 function note(model: Model, id: string, value: number): void {
   model.sent.set(id, (model.sent.get(id) ?? new Set()).add(value))
 }
@@ -106,11 +130,8 @@ async function walk(world: World, model: Model, events: { id: number; value: num
     const sent = events[index]
     if (!sent) return
     const id = `event-${sent.id}`
-    if (reply.ok) {
-      const before = model.acknowledged.get(id)
-      if (before !== undefined) expect(before, `${id} was acknowledged with another value before`).toBe(sent.value)
-      model.acknowledged.set(id, sent.value)
-    } else {
+    if (reply.ok) acknowledge(model, id, sent.value)
+    else {
       expect(['record/unavailable', 'resource/already_exists', 'resource/not_found']).toContain(reply.error.code)
     }
   })

@@ -7,6 +7,8 @@ import type { PendingStore } from '../../../r2/pending-store.ts'
 
 export class MemoryPending implements PendingStore {
   up = true
+  /** Stands in the way of every put until it settles. */
+  holding: Promise<void> | undefined
   readonly lives = new Set<number>()
   objects: PackedItem[] = []
 
@@ -15,6 +17,7 @@ export class MemoryPending implements PendingStore {
   }
 
   async put(_log: LogRef, incarnation: number, from: number, to: number, body: string) {
+    await this.holding
     return this.#answer(() => {
       this.objects.push({
         writer: incarnation,
@@ -30,9 +33,9 @@ export class MemoryPending implements PendingStore {
 
   read = async () => this.#answer(() => [...this.objects])
 
-  async remove(_log: LogRef, through: number) {
+  async remove(_log: LogRef, life: number, through: number) {
     return this.#answer(() => {
-      this.objects = this.objects.filter(({ to }) => to > through)
+      this.objects = this.objects.filter(({ writer, to }) => writer > life || (writer === life && to > through))
       return { left: this.objects.length }
     })
   }

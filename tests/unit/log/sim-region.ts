@@ -21,6 +21,8 @@ export class SimRegion implements RegionLog {
   readonly #unsent: Copy[] = []
   readonly #stamp: () => number
   other: SimRegion | undefined
+  /** Stands in the way of every append until it settles: what decides meanwhile is the test's to say. */
+  holding: Promise<void> | undefined
 
   constructor(region: string, stamp: () => number) {
     this.region = region
@@ -28,7 +30,7 @@ export class SimRegion implements RegionLog {
   }
 
   async append(_log: LogRef, item: PackedItem, expected: Position | null = item.previous): Promise<Result<void, RegionFailure>> {
-    await Promise.resolve()
+    await (this.holding ?? Promise.resolve())
     if (this.state === 'down') return this.#unavailable()
     const fault = this.faults.shift()
     if (this.state === 'frozen' || fault === 'lands_late') {

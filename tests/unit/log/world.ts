@@ -67,8 +67,11 @@ export class World {
   /** True: the queue loses what it is given, as a killed process does. */
   queueLoses = false
   settings: RuleSet['settings'] = rules.settings
+  /** What the queue does with a message before it takes it: hold it up, or refuse it. */
+  sending: (rows: OutboxRow[]) => Promise<void> = async () => {}
   log!: CommitLog<PlayerCommand, PlayerEffects>
   tables!: PlayerTables
+  entity!: PlayerEntity
   #storage = nodeSql()
 
   /** Other regions than the simulated ones, for schedules against a real DynamoDB. */
@@ -88,6 +91,16 @@ export class World {
     this.start()
   }
 
+  /** The storage as it is now; the answer puts it back, as a restore from a backup would, and starts on it. */
+  snapshot(): () => void {
+    const tables = this.#storage.copy()
+    return () => {
+      this.#storage.kill()
+      this.#storage = nodeSql(tables)
+      this.start()
+    }
+  }
+
   /** The object's storage is gone, whatever was in it. */
   loseStorage(): void {
     this.#storage.kill()
@@ -97,9 +110,11 @@ export class World {
   }
 
   start(): void {
-    const { sql } = this.#storage
+    const storage = this.#storage
+    const { sql } = storage
     this.tables = playerTables(sql)
     const entity = new PlayerEntity(this.tables, 'eu-west-1')
+    this.entity = entity
     this.log = new CommitLog<PlayerCommand, PlayerEffects>(
       {
         log: { workspaceId: rules.workspaceId, kind: 'player', entityId: 'ada' },
@@ -111,9 +126,13 @@ export class World {
         random: () => 0.5,
         after: () => new Promise(() => {}),
         setAlarm: (atMs) => {
-          this.alarmAtMs = atMs
+          // What runs on after its process died reaches no alarm.
+          if (storage === this.#storage) this.alarmAtMs = atMs
         },
-        send: async (rows) => this.#deliver(rows),
+        send: async (rows) => {
+          await this.sending(rows)
+          if (storage === this.#storage) this.#deliver(rows)
+        },
         report: (event) => void this.events.push(event),
         limits: { answerDeadlineMs: 4000, repairAfterMs: 960_000, resendAfterMs: 30_000, retryAfterMs: 1000 },
       },
@@ -151,8 +170,7 @@ export class World {
   async alarm(): Promise<void> {
     this.nowMs = Math.max(this.nowMs, this.alarmAtMs === Number.POSITIVE_INFINITY ? this.nowMs : this.alarmAtMs)
     this.alarmAtMs = Number.POSITIVE_INFINITY
-    this.log.drain.agenda.fired()
-    await this.log.drain.settle()
+    await this.log.alarm()
   }
 
   /** Everything comes back, everything that travels arrives, every alarm fires. */
