@@ -9,6 +9,8 @@ import type { WorkersContext } from './tests/workers/support/global-setup.ts'
 
 export default defineConfig({
   test: {
+    // A test that passes has nothing to say; one that fails shows what was logged meanwhile.
+    silent: 'passed-only',
     projects: [
       {
         test: {
