@@ -1,13 +1,11 @@
 // `npm run -s token -- --workspace W --user U --role R`: prints one workspace token for the running platform and nothing
 // else. Makes the workspace and the user when they are missing.
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ClientPlatform, type Context, roles } from '../domain/identity.ts'
 import { liveRun } from './local/run-file.ts'
 import { stateDir } from './local/state-dir.ts'
-import { issueToken } from './local/tokens.ts'
+import { issueToken, readIssuing } from './local/tokens.ts'
 
 const usage = `npm run -s token -- --workspace W --user U [--role ${roles.join('|')}]
   [--context app|dashboard] [--platform web|mobile|m2m] [--scope "app/read app/write"] [--ttl seconds]`
@@ -30,12 +28,7 @@ function give(): Promise<string> {
   if (!run) throw new Error(`No platform is running on ${state.dir}. Start one: npm start`)
   const ttlSeconds = Number(values.ttl)
   if (!Number.isInteger(ttlSeconds) || ttlSeconds <= 0) throw new Error(`--ttl is a whole number of seconds, not "${values.ttl}".`)
-  const issuing = {
-    baseUrl: run.baseUrl,
-    signing: JSON.parse(readFileSync(join(state.keys, 'signing.jwk.json'), 'utf8')),
-    operatorKey: readFileSync(join(state.keys, 'operator-key'), 'utf8'),
-  }
-  return issueToken(issuing, {
+  return issueToken(readIssuing(state.keys, run.baseUrl), {
     workspace: values.workspace,
     user: values.user,
     role: oneOf('role', values.role, roles),

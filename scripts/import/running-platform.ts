@@ -2,12 +2,10 @@
 // local keys sign tokens. LAUREL_URL names another address; LAUREL_APP_TOKEN and LAUREL_DASHBOARD_TOKEN replace the
 // tokens, which is the way to a platform that is not this machine's (they last an hour: run again with new ones).
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { LocalPlatform } from '../local/platform.ts'
 import { liveRun } from '../local/run-file.ts'
 import { stateDir } from '../local/state-dir.ts'
-import { issueToken } from '../local/tokens.ts'
+import { issueToken, readIssuing } from '../local/tokens.ts'
 import type { Api, Context } from './client.ts'
 
 /** Null when none is running here. */
@@ -15,11 +13,7 @@ export function runningPlatform(): LocalPlatform | null {
   const state = stateDir()
   const run = liveRun(state.runFile)
   if (!run) return null
-  const issuing = {
-    baseUrl: run.baseUrl,
-    signing: JSON.parse(readFileSync(join(state.keys, 'signing.jwk.json'), 'utf8')),
-    operatorKey: readFileSync(join(state.keys, 'operator-key'), 'utf8'),
-  }
+  const issuing = readIssuing(state.keys, run.baseUrl)
   return { baseUrl: process.env.LAUREL_URL ?? run.baseUrl, dir: state.dir, token: (request) => issueToken(issuing, request) }
 }
 

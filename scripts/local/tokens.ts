@@ -2,6 +2,8 @@
 // A workspace or user that does not exist yet is made first, over the running server's operator routes.
 
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import type { ClientPlatform, Context, Role } from '../../domain/identity.ts'
 
@@ -27,10 +29,29 @@ export interface Issuing {
   operatorKey: string
 }
 
+/** What the running platform's keys folder holds of it. */
+export const readIssuing = (keys: string, baseUrl: string): Issuing => ({
+  baseUrl,
+  signing: JSON.parse(readFileSync(join(keys, 'signing.jwk.json'), 'utf8')),
+  operatorKey: readFileSync(join(keys, 'operator-key'), 'utf8'),
+})
+
 /** Deterministic, so that every start and every script means the same workspace by a name. */
 export function workspaceIdOf(nameOrId: string): string {
   if (/^[A-Za-z0-9_-]{10}$/.test(nameOrId)) return nameOrId
   return createHash('sha256').update(nameOrId).digest('base64url').slice(0, 10)
+}
+
+/** A name of 3 to 30 characters and a slug, as the contract wants them, whatever the workspace is called here. */
+export function workspaceNaming(nameOrId: string): { name: string; slug: string } {
+  const slug = nameOrId
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 63)
+    .replace(/-+$/, '')
+  const name = [...nameOrId].length < 3 ? `Workspace ${nameOrId}` : [...nameOrId].slice(0, 30).join('')
+  return { name, slug: slug || `w-${createHash('sha256').update(nameOrId).digest('hex').slice(0, 10)}` }
 }
 
 export const isUserId = (text: string) => /^[A-Za-z0-9_-]{1,64}$/.test(text)
@@ -40,9 +61,7 @@ export async function issueToken(issuing: Issuing, request: TokenRequest): Promi
   const workspaceId = workspaceIdOf(request.workspace)
   if (!isUserId(request.user)) throw new Error(`Not a user id: "${request.user}". Use 1 to 64 of A-Z a-z 0-9 _ -`)
   const base = `/platform/v1/workspaces/${workspaceId}`
-  const isName = workspaceId !== request.workspace
-  const slug = isName ? request.workspace : workspaceId.toLowerCase()
-  await put(issuing, base, { accountId: localAccountId, name: request.workspace, slug })
+  await put(issuing, base, { accountId: localAccountId, ...workspaceNaming(request.workspace) })
   if (request.platform !== 'm2m') await put(issuing, `${base}/users/${request.user}`, { email: `${request.user}@localhost.test` })
   return signToken(issuing, workspaceId, request)
 }

@@ -55,6 +55,9 @@ test('the token script prints one token and nothing else, and the same name is t
   const claims = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   expect(claims(second.stdout).workspaceId).toBe(claims(first.stdout).workspaceId)
   expect(claims(first.stdout)).toMatchObject({ userId: 'ada', role: 'admin', context: 'app', platform: 'web', token_use: 'access' })
+  // An id with characters that no slug has is a workspace like any other.
+  const awkward = await platform.runScript('token.ts', ['--workspace', 'Ws_acme-1_', '--user', 'ada'])
+  expect(await getMe(platform, awkward.stdout.trim())).toMatchObject({ status: 200, body: { workspaceId: 'Ws_acme-1_' } })
   const refused = await platform.runScript('token.ts', ['--workspace', 'acme', '--user', 'not a user id'])
   expect(refused).toMatchObject({ code: 1, stdout: '' })
   expect(refused.stderr).toContain('Not a user id')
