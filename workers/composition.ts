@@ -10,6 +10,7 @@ import type { LeaderboardRpc } from '../durable-objects/leaderboard/rpc.ts'
 import { regionsOf } from '../durable-objects/log/environment.ts'
 import type { PlayerRpc } from '../durable-objects/player/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
+import { r2PendingStore } from '../r2/pending-store.ts'
 import { parseIssuers } from './edge/auth/issuers.ts'
 import { fetchJwksOverHttp } from './edge/auth/keys.ts'
 import { tokenVerifier } from './edge/auth/verify.ts'
@@ -42,10 +43,7 @@ function servicesOf(env: Env): Services {
     get regions() {
       return regionsOf(env)
     },
-    async pingPending() {
-      await env.BYTES.list({ prefix: 'pending/', limit: 1 })
-      return true
-    },
+    pingPending: () => r2PendingStore(env.BYTES).ping(),
     enqueue: (messages) => enqueue(env.OUTBOX, messages),
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Series } from '../boards/types.ts'
 import type { PlayerCommand, ProfilePatch, UserProfile } from '../player/types.ts'
-import type { RuleSet, WorkspaceSettings } from '../rules/types.ts'
+import type { WorkspaceSettings } from '../rules/types.ts'
 
 export interface WorkspaceDocument {
   workspaceId: string
@@ -75,5 +75,3 @@ export interface WorkspaceView {
   userByExternalId(externalId: string): DirectoryEntry | null
   ruleSetNumber(): number
 }
-
-export type { RuleSet }

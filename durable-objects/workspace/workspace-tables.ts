@@ -3,7 +3,7 @@
 
 import type { Series } from '../../domain/boards/types.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
-import type { DirectoryEntry, ResourceType, StoredResource, WorkspaceDocument, WorkspaceView } from '../../domain/workspace/types.ts'
+import type { DirectoryEntry, StoredResource, WorkspaceDocument, WorkspaceView } from '../../domain/workspace/types.ts'
 import { migrate, type Sql } from '../log/sql.ts'
 
 const steps = [
@@ -84,5 +84,3 @@ export function workspaceTables(sql: Sql) {
         : bodies<RuleSet>('SELECT body FROM rule_sets WHERE sequence <= ? AND number = ?', through, number))[0] ?? null,
   }
 }
-
-export type { ResourceType }
