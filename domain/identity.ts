@@ -28,4 +28,10 @@ export interface Trail {
   userId?: string
   requestId: string
   traceparent?: string
+  /** The declared operation that was asked for. */
+  operation?: string
+  /** Ids of the policies that let it pass. */
+  policies?: string[]
+  /** Where the request came from, as the edge saw it. */
+  from?: { address: string; country?: string }
 }

@@ -9,6 +9,8 @@ import type { EdgeParts } from './edge/parts.ts'
 
 export { Leaderboard } from '../durable-objects/leaderboard/leaderboard.ts'
 export { Player } from '../durable-objects/player/player.ts'
+export { RateLimiter } from '../durable-objects/rate-limiter/rate-limiter.ts'
+export { SignIn } from '../durable-objects/sign-in/sign-in.ts'
 export { Workspace } from '../durable-objects/workspace/workspace.ts'
 
 interface Wired {
