@@ -9,6 +9,7 @@ import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 import type { UserProfile } from '../domain/player/types.ts'
 import { closesAtMs, opensAtMs } from '../domain/timeframe/periods.ts'
 import type { StoredResource } from '../domain/workspace/types.ts'
+import { listAuditRecords, putAuditRecords } from './audit-records.ts'
 import { chunksOf, ifNewer, pageOf, rowsPerStatement } from './clauses.ts'
 import type { BoardRow, IndexStore, ListPage } from './index-store.ts'
 import { boards, resources, users } from './schema.ts'
@@ -97,8 +98,11 @@ export function d1IndexStore(database: D1Database, now: () => number): IndexStor
       return found ? (JSON.parse(found.row) as BoardRow) : null
     },
 
+    putAuditRecords: (rows) => putAuditRecords(db, rows, now()),
+    listAuditRecords: (workspaceId, page, filter) => listAuditRecords(db, workspaceId, page, filter),
+
     scan: (workspaceId, kind, after, limit) => scanKind(db, workspaceId, kind, after, limit),
-    prune: (workspaceId, kind, keep, beforeMs) => pruneKind(db, workspaceId, kind, keep, beforeMs),
+    prune: (workspaceId, kind, keep, beforeMs, within) => pruneKind(db, workspaceId, kind, keep, beforeMs, within),
 
     async ping() {
       const [answer] = await db.all<{ one: number }>(sql`SELECT 1 AS one`)

@@ -47,3 +47,38 @@ export const boards = sqliteTable(
     index('boards_by_update').on(table.workspaceId, table.updatedAtMs, table.boardId),
   ],
 )
+
+/**
+ * One row a commit, keyed by its place: the id names the log, the incarnation and the sequence. A row is never changed, so
+ * it has no version and no tombstone. Rows of one moment stand in the order of their log.
+ */
+export const auditRecords = sqliteTable(
+  'audit_records',
+  {
+    workspaceId: text('workspace_id').notNull(),
+    auditRecordId: text('audit_record_id').notNull(),
+    incarnation: integer('incarnation').notNull(),
+    sequence: integer('sequence').notNull(),
+    atMs: integer('at_ms').notNull(),
+    subject: text('subject').notNull(),
+    /** The user that a person acted as, or a machine for. */
+    userId: text('user_id'),
+    aboutUserId: text('about_user_id'),
+    entityKind: text('entity_kind').notNull(),
+    entityId: text('entity_id').notNull(),
+    operation: text('operation').notNull(),
+    indexedAtMs: integer('indexed_at_ms').notNull(),
+    row: text('row').notNull(),
+  },
+  (table) => {
+    const order = [table.atMs, table.sequence, table.auditRecordId] as const
+    return [
+      primaryKey({ columns: [table.workspaceId, table.auditRecordId] }),
+      index('audit_records_by_time').on(table.workspaceId, ...order),
+      index('audit_records_by_subject').on(table.workspaceId, table.subject, ...order),
+      index('audit_records_by_user').on(table.workspaceId, table.userId, ...order),
+      index('audit_records_about_user').on(table.workspaceId, table.aboutUserId, ...order),
+      index('audit_records_by_entity').on(table.workspaceId, table.entityKind, table.entityId, ...order),
+    ]
+  },
+)

@@ -1,19 +1,17 @@
 // What rebuild and verify ask of the index: every row with its version, and the removal of what nothing accounts for.
 // Ids are in SQLite's order, by UTF-8 bytes.
 
-import { and, asc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import type { ResourceType } from '../domain/workspace/types.ts'
-import type { IndexStore } from './index-store.ts'
-import { boards, resources, users } from './schema.ts'
+import type { IdRange, IndexKind, IndexStore } from './index-store.ts'
+import { auditRecords, boards, resources, users } from './schema.ts'
 
-type Kind = 'user' | ResourceType | 'board'
 type Scanned = Awaited<ReturnType<IndexStore['scan']>>[number]
 
 export async function scanKind(
   db: DrizzleD1Database,
   workspaceId: string,
-  kind: Kind,
+  kind: IndexKind,
   after: string | null,
   limit: number,
 ): Promise<Scanned[]> {
@@ -24,8 +22,8 @@ export async function scanKind(
       id: sql<string>`${id}`,
       incarnation: kind === 'board' ? sql<number>`0` : sql<number>`incarnation`,
       sequence: kind === 'board' ? sql<number>`0` : sql<number>`sequence`,
-      deleted: kind === 'board' ? sql<number>`0` : sql<number>`deleted`,
-      row: sql<string | null>`"row"`,
+      deleted: kind === 'board' || kind === 'audit-record' ? sql<number>`0` : sql<number>`deleted`,
+      row: kind === 'audit-record' ? auditRow : sql<string | null>`"row"`,
     })
     .from(table)
     .where(where)
@@ -40,11 +38,19 @@ export async function scanKind(
 }
 
 /** Asked of the rows themselves, page by page, since a list of what to keep may be longer than a statement can be. */
-export async function pruneKind(db: DrizzleD1Database, workspaceId: string, kind: Kind, keep: string[], beforeMs: number): Promise<number> {
-  const { table, id, own, indexedAtMs } = rowsOf(workspaceId, kind)
+export async function pruneKind(
+  db: DrizzleD1Database,
+  workspaceId: string,
+  kind: IndexKind,
+  keep: string[],
+  beforeMs: number,
+  { after: first = '', through }: IdRange = {},
+): Promise<number> {
+  const { table, id, own: all, indexedAtMs } = rowsOf(workspaceId, kind)
+  const own = and(all, through === undefined ? undefined : lte(id, through))
   const kept = new Set(keep)
   let removed = 0
-  for (let after = ''; ; ) {
+  for (let after = first; ; ) {
     const page = await db
       .select({ id: sql<string>`${id}` })
       .from(table)
@@ -66,11 +72,20 @@ export async function pruneKind(db: DrizzleD1Database, workspaceId: string, kind
   }
 }
 
-function rowsOf(workspaceId: string, kind: Kind) {
+/** What the columns say is held against the record too: lists are found by them. */
+const auditRow = sql<string | null>`json_object('record', json("row"), 'auditRecordId', audit_record_id, 'incarnation', incarnation,
+  'sequence', sequence, 'atMs', at_ms, 'subject', subject, 'userId', user_id, 'aboutUserId', about_user_id, 'entityKind', entity_kind, 'entityId', entity_id,
+  'operation', operation)`
+
+function rowsOf(workspaceId: string, kind: IndexKind) {
   if (kind === 'user')
     return { table: users, id: users.userId, indexedAtMs: users.indexedAtMs, own: eq(users.workspaceId, workspaceId) as SQL }
   if (kind === 'board')
     return { table: boards, id: boards.boardId, indexedAtMs: boards.indexedAtMs, own: eq(boards.workspaceId, workspaceId) as SQL }
+  if (kind === 'audit-record') {
+    const { auditRecordId: id, indexedAtMs } = auditRecords
+    return { table: auditRecords, id, indexedAtMs, own: eq(auditRecords.workspaceId, workspaceId) as SQL }
+  }
   const own = and(eq(resources.workspaceId, workspaceId), eq(resources.type, kind)) as SQL
   return { table: resources, id: resources.id, indexedAtMs: resources.indexedAtMs, own }
 }

@@ -2,9 +2,11 @@
 // turns a code into an HTTP problem document (RFC 9457); nothing else knows status numbers.
 
 export type FailureCode =
+  | 'auth/missing_token'
   | 'auth/invalid_token'
   | 'auth/expired_token'
   | 'auth/insufficient_permissions'
+  | 'auth/origin_not_allowed'
   | 'validation/invalid_input'
   | 'resource/not_found'
   | 'resource/already_exists'
@@ -19,6 +21,8 @@ export type FailureCode =
   | 'idempotency/in_flight'
   | 'rate_limit/exceeded'
   | 'record/unavailable'
+  | 'request/timed_out'
+  | 'server/overloaded'
   | 'server/internal_error'
 
 /** One mistake in the input. `pointer` is a JSON pointer (RFC 6901) into the body; `parameter` names a query, path or header field. */
@@ -33,8 +37,10 @@ export interface Failure {
   code: FailureCode
   detail: string
   errors?: InputError[]
-  /** Seconds; only with `record/unavailable` and `rate_limit/exceeded`. */
+  /** Seconds; only with what is answered 503, 504 or 429. */
   retryAfterSeconds?: number
+  /** The rate limit policies that refused; only with `rate_limit/exceeded`. */
+  violatedPolicies?: string[]
 }
 
 export const failure = (code: FailureCode, detail: string, rest: Omit<Failure, 'code' | 'detail'> = {}): Failure => ({

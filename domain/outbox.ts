@@ -2,7 +2,9 @@
 // is absolute and versioned by its place in the log, so a consumer applies it only if newer. A message stays far below
 // the queue's 128 KB; the sender splits.
 
+import type { AuditRecord } from './audit/types.ts'
 import type { ScorePush } from './boards/types.ts'
+import type { Trail } from './identity.ts'
 import type { PlayerCommand, UserProfile } from './player/types.ts'
 import type { StoredResource } from './workspace/types.ts'
 
@@ -19,7 +21,10 @@ export type OutboxBody =
   | { kind: 'resource'; incarnation: number; resource: StoredResource }
   | { kind: 'series'; incarnation: number; seriesId: string }
   | { kind: 'backfill'; seriesId: string; after: string | null }
-  | { kind: 'player'; userId: string; eventId: string; command: PlayerCommand }
+  /** `trail` is of the request that the workspace decided: the user's own log names who asked, whoever brings it. */
+  | { kind: 'player'; userId: string; eventId: string; command: PlayerCommand; trail?: Trail }
+  /** The record of one commit; never changes, so it has no version. */
+  | { kind: 'audit'; record: AuditRecord }
   /** From a reader that found a board lost, not from an outbox: nothing is confirmed, the next reader asks again. */
   | { kind: 'refill'; seriesId: string; periodId: string; after: string | null }
 
@@ -28,4 +33,6 @@ export interface OutboxMessage {
   workspaceId: string
   source: { kind: 'player'; userId: string } | { kind: 'workspace' }
   rows: OutboxRow[]
+  /** W3C: the span that sent it, where that is recorded. Not stored with the rows: what is sent again later may have none. */
+  traceparent?: string
 }

@@ -6,7 +6,7 @@
 // boards stay whole for their readers meanwhile. Exits 1 if a difference is left. Running it again is harmless.
 
 import { audit, summary } from './audit/audit.ts'
-import { type Operator, operatorFromCommandLine, settleAll, throughUsers } from './audit/operator.ts'
+import { type Operator, operatorFromCommandLine, pruneIndex, settleAll, throughUsers } from './audit/operator.ts'
 
 async function rebuild(operator: Operator): Promise<boolean> {
   const beforeMs = Date.now()
@@ -14,7 +14,7 @@ async function rebuild(operator: Operator): Promise<boolean> {
   const before = await audit(operator)
   for (const difference of before.differences) console.log(difference)
   console.log(`before: ${summary(before)}`)
-  for (const [kind, keep] of before.rightRows) await operator.post(`/index/${kind}/prune`, { keep, beforeMs })
+  for (const [kind, keep] of before.rightRows) await pruneIndex(operator, kind, keep, beforeMs)
   await operator.post('/republish')
   let failed = 0
   await throughUsers<{ failed?: number; next: string | null }>(operator, '/republish/users', (page) => {

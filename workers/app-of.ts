@@ -6,8 +6,12 @@ import { createEdge, type Edge } from './edge/edge.ts'
 import type { EdgeApp } from './edge/exchange.ts'
 import type { EdgeParts } from './edge/parts.ts'
 import { rootApp } from './edge/root.ts'
+import { oauthApi } from './oauth/api.ts'
+import { wellKnownApi } from './oauth/well-known.ts'
 import { platformApi } from './platform/api.ts'
 import { healthApi } from './platform/health.ts'
+import { authApi, revocationApi } from './sign-in/api.ts'
+import { refreshGrant } from './sign-in/refresh.ts'
 
 export function laurelApp(parts: EdgeParts): { app: EdgeApp; edge: Edge } {
   const edge = createEdge(parts)
@@ -16,5 +20,9 @@ export function laurelApp(parts: EdgeParts): { app: EdgeApp; edge: Edge } {
   app.route('/app/v1', appApi(edge))
   app.route('/dashboard/v1', dashboardApi(edge))
   app.route('/platform/v1', platformApi(edge))
+  app.route('/oauth2', oauthApi(edge, refreshGrant))
+  app.route('/oauth2', revocationApi(edge))
+  app.route('/.well-known', wellKnownApi(edge))
+  app.route('/auth/v1', authApi(edge))
   return { app, edge }
 }

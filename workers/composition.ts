@@ -1,43 +1,60 @@
 // From Env to the ports: the composition root of the worker. Nothing behind it sees Env. Built once per isolate;
 // whatever belongs to one request (stubs, region clients) is made when it is asked for.
 
+import { waitUntil } from 'cloudflare:workers'
 import { nanoid } from 'nanoid'
 import { d1IndexStore } from '../d1/d1-index-store.ts'
 import type { BoardRef } from '../domain/boards/types.ts'
 import type { OutboxMessage } from '../domain/outbox.ts'
+import { ok } from '../domain/result.ts'
+import type { Mailer } from '../domain/sign-in/mail.ts'
+import type { LogLine } from '../domain/telemetry/request-log.ts'
+import type { NativeTracing } from '../domain/telemetry/span.ts'
 import { objectStub } from '../durable-objects/addresses.ts'
 import type { LeaderboardRpc } from '../durable-objects/leaderboard/rpc.ts'
 import { regionsOf } from '../durable-objects/log/environment.ts'
+import { randomHex, spanExportOf } from '../durable-objects/log/span-export.ts'
 import type { PlayerRpc } from '../durable-objects/player/rpc.ts'
+import type { RateLimiterRpc } from '../durable-objects/rate-limiter/rpc.ts'
+import type { SignInRpc } from '../durable-objects/sign-in/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
 import { r2PendingStore } from '../r2/pending-store.ts'
-import { parseIssuers } from './edge/auth/issuers.ts'
-import { fetchJwksOverHttp } from './edge/auth/keys.ts'
-import { tokenVerifier } from './edge/auth/verify.ts'
+import { doorsOf } from './doors.ts'
 import { pageTokens } from './edge/page-token.ts'
 import type { EdgeParts } from './edge/parts.ts'
+import { edgeTelemetry } from './edge/telemetry/trace.ts'
+import { tracedObject } from './edge/telemetry/traced-objects.ts'
 import { retrying } from './retry.ts'
-import { rememberedRuleSets } from './rule-sets.ts'
 import type { Services } from './services.ts'
+import { logMailer, postedMailer } from './sign-in/mailers.ts'
+import { rememberedWorkspaceEdges } from './workspace-edges.ts'
 
 const ports = { random: Math.random, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) }
 const now = (): number => Date.now()
 
-function servicesOf(env: Env): Services {
-  const stubs = <Rpc extends object>(namespace: DurableObjectNamespace, name: string): Rpc =>
-    retrying<Rpc>(() => objectStub<Rpc>(namespace, name, env.JURISDICTION), ports)
-  const workspace = (workspaceId: string): WorkspaceRpc => stubs(env.WORKSPACE, workspaceId)
+function servicesOf(env: Env, log: LogLine): Services {
+  const stubs = <Rpc extends object>(namespace: DurableObjectNamespace, kind: string, name: string): Rpc =>
+    tracedObject(
+      retrying<Rpc>(() => objectStub<Rpc>(namespace, name, env.JURISDICTION), ports),
+      kind,
+    )
+  const workspace = (workspaceId: string): WorkspaceRpc => stubs(env.WORKSPACE, 'Workspace', workspaceId)
+  const workspaceEdge = rememberedWorkspaceEdges({
+    now,
+    rememberMs: Number(env.RULES_REMEMBERED_MS),
+    load: (workspaceId) => workspace(workspaceId).edge(workspaceId),
+  })
   return {
     now,
     newId: () => nanoid(),
-    player: ({ workspaceId, userId }) => stubs<PlayerRpc>(env.PLAYER, `${workspaceId}:${userId}`),
+    player: ({ workspaceId, userId }) => stubs<PlayerRpc>(env.PLAYER, 'Player', `${workspaceId}:${userId}`),
     workspace,
-    leaderboard: ({ workspaceId, boardId }: BoardRef) => stubs<LeaderboardRpc>(env.LEADERBOARD, `${workspaceId}:${boardId}`),
-    ruleSet: rememberedRuleSets({
-      now,
-      rememberMs: Number(env.RULES_REMEMBERED_MS),
-      load: (workspaceId) => workspace(workspaceId).ruleSet(workspaceId),
-    }),
+    leaderboard: ({ workspaceId, boardId }: BoardRef) => stubs<LeaderboardRpc>(env.LEADERBOARD, 'Leaderboard', `${workspaceId}:${boardId}`),
+    workspaceEdge,
+    ruleSet: async (workspaceId) => {
+      const known = await workspaceEdge(workspaceId)
+      return known.ok ? ok(known.value.ruleSet) : known
+    },
     settleRules: () => ports.sleep(Number(env.RULES_REMEMBERED_MS)),
     index: d1IndexStore(env.INDEX, now),
     get regions() {
@@ -45,7 +62,16 @@ function servicesOf(env: Env): Services {
     },
     pingPending: () => r2PendingStore(env.BYTES).ping(),
     enqueue: (messages) => enqueue(env.OUTBOX, messages),
+    rateLimiter: (name) => stubs<RateLimiterRpc>(env.RATE_LIMITER, 'RateLimiter', name),
+    signIn: (name) => stubs<SignInRpc>(env.SIGN_IN, 'SignIn', name),
+    mailer: mailerOf(env, log),
   }
+}
+
+/** Mail leaves after the answer. `log` prints it, which is for the local platform alone. */
+function mailerOf(env: Env, log: LogLine): Mailer {
+  if (env.MAILER === 'log' && env.STAGE !== 'local') throw new Error('MAILER=log would print sign-in codes: it is for STAGE=local')
+  return postedMailer(logMailer(log), { waitUntil, now, log })
 }
 
 /** Messages are small (outbox.ts), so the queue's 100 a batch is the limit that is met first; 25 stay under 256 KB. */
@@ -54,13 +80,16 @@ async function enqueue(queue: Queue, messages: OutboxMessage[]): Promise<void> {
 }
 
 /** Throws on a configuration that cannot be right. */
-export function edgePartsOf(env: Env): EdgeParts {
+export function edgePartsOf(env: Env, native?: NativeTracing): EdgeParts {
   if (!env.TOKEN_KEY || env.TOKEN_KEY.length < 16) throw new Error('TOKEN_KEY must have at least 16 characters')
+  const log = (line: string) => console.log(line)
+  const services = servicesOf(env, log)
   return {
-    services: servicesOf(env),
-    verifier: tokenVerifier({ issuers: parseIssuers(env.ISSUERS), now, fetchJwks: fetchJwksOverHttp }),
+    services,
+    ...doorsOf(env, services, log),
     pages: pageTokens(env.TOKEN_KEY),
     operatorKey: env.OPERATOR_KEY ?? '',
-    log: (line) => console.log(line),
+    telemetry: edgeTelemetry({ target: spanExportOf(env), now, randomHex, native }),
+    log,
   }
 }

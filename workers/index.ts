@@ -1,5 +1,6 @@
 // The worker: wiring only.
 
+import * as platform from 'cloudflare:workers'
 import type { OutboxMessage } from '../domain/outbox.ts'
 import { laurelApp } from './app-of.ts'
 import { edgePartsOf } from './composition.ts'
@@ -24,7 +25,8 @@ let wired: Wired | undefined
 /** Once per isolate; again should the runtime hand in another Env. */
 function wire(env: Env): Wired {
   if (wired?.env !== env) {
-    const parts = edgePartsOf(env)
+    // Workers' own tracing, where the runtime has it: an import by name would fail where it has not.
+    const parts = edgePartsOf(env, platform.tracing)
     wired = { env, parts, app: laurelApp(parts).app }
   }
   return wired
@@ -32,5 +34,5 @@ function wire(env: Env): Wired {
 
 export default {
   fetch: (request, env, context) => wire(env).app.fetch(request, env, context),
-  queue: (batch, env) => consumeOutbox(wire(env).parts, batch.messages),
+  queue: (batch, env, context) => consumeOutbox(wire(env).parts, batch.messages, context),
 } satisfies ExportedHandler<Env, OutboxMessage>

@@ -33,7 +33,7 @@ export async function callObject<T>(call: () => Promise<T>, { random, sleep }: R
         await sleep(random() * Math.min(capMs, baseMs * 2 ** attempt))
         continue
       }
-      if (retryable || overloaded || !remote) throw new ObjectUnavailable(thrown)
+      if (retryable || overloaded || !remote) throw new ObjectUnavailable(thrown, overloaded)
       throw thrown
     }
   }

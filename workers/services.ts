@@ -6,9 +6,13 @@ import type { BoardRef } from '../domain/boards/types.ts'
 import type { OutboxMessage } from '../domain/outbox.ts'
 import type { Result } from '../domain/result.ts'
 import type { RuleSet } from '../domain/rules/types.ts'
+import type { Mailer } from '../domain/sign-in/mail.ts'
 import type { LeaderboardRpc } from '../durable-objects/leaderboard/rpc.ts'
 import type { PlayerRef, PlayerRpc } from '../durable-objects/player/rpc.ts'
+import type { RateLimiterRpc } from '../durable-objects/rate-limiter/rpc.ts'
+import type { SignInRpc } from '../durable-objects/sign-in/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
+import type { WorkspaceEdges } from './workspace-edges.ts'
 
 export interface Services {
   now: () => number
@@ -16,9 +20,11 @@ export interface Services {
   player: (ref: PlayerRef) => PlayerRpc
   workspace: (workspaceId: string) => WorkspaceRpc
   leaderboard: (board: BoardRef) => LeaderboardRpc
-  /** The rule set, remembered by the isolate for at most two seconds. `resource/not_found`: no such workspace. */
+  /** The rule set and who may come, remembered by the isolate for at most two seconds. `resource/not_found`: no such workspace. */
+  workspaceEdge: WorkspaceEdges
+  /** The rule set of the same, remembered by the isolate for at most two seconds. `resource/not_found`: no such workspace. */
   ruleSet: (workspaceId: string) => Promise<Result<RuleSet>>
-  /** Resolves once no isolate remembers an older rule set any more (RULES_REMEMBERED_MS later): publishing answers after it. */
+  /** Resolves once no isolate remembers an older rule set or access any more (RULES_REMEMBERED_MS later): publishing answers after it. */
   settleRules: () => Promise<void>
   index: IndexStore
   /** In order of preference. */
@@ -26,4 +32,9 @@ export interface Services {
   /** R2's pending/ answers a list: how health and the edge path know it is there. */
   pingPending: () => Promise<boolean>
   enqueue: (messages: OutboxMessage[]) => Promise<void>
+  /** The object that counts one bucket: `{workspaceId}:{principal}`. */
+  rateLimiter: (name: string) => RateLimiterRpc
+  /** The object that keeps the codes of one address in one workspace (`signInName`). */
+  signIn: (name: string) => SignInRpc
+  mailer: Mailer
 }

@@ -5,6 +5,7 @@ import { failure, invalidInput } from '../failures.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { type DecisionContext, decideActivityLog, type PlayerDecision } from '../rules/decide-activity-log.ts'
 import type { RuleSet } from '../rules/types.ts'
+import { decideSession, endingOf } from '../sessions/decide-session.ts'
 import { isTimezone } from '../timeframe/calendar.ts'
 import type { PlayerCommand, PlayerView, ProfilePatch, UserProfile } from './types.ts'
 
@@ -22,10 +23,13 @@ export function decidePlayer(view: PlayerView, command: PlayerCommand, ruleSet: 
     case 'user.update':
       return update(view, command.patch, context.nowMs)
     case 'user.delete':
-      if (existing(view) === null) return fail(noSuchUser())
-      return ok({ effects: { deleted: true }, answer: { status: 200, body: null } })
+      return remove(view)
     case 'activity.log':
       return decideActivityLog(view, command, ruleSet, context)
+    case 'session.create':
+    case 'session.refresh':
+    case 'session.revoke':
+      return existing(view) === null ? fail(noSuchUser()) : decideSession(view.sessions(), command, context.nowMs)
   }
 }
 
@@ -47,6 +51,14 @@ function update(view: PlayerView, patch: ProfilePatch, nowMs: number): Result<Pl
   const after: UserProfile = { ...profile, updatedAtMs: nowMs }
   for (const name of patched) if (patch[name] !== undefined) after[name] = patch[name]
   return ok({ effects: { profile: after }, answer: { status: 200, body: null } })
+}
+
+/** Whoever is gone is signed in nowhere. */
+function remove(view: PlayerView): Result<PlayerDecision> {
+  if (existing(view) === null) return fail(noSuchUser())
+  const sessions = view.sessions()
+  const effects = { deleted: true as const, ...(sessions.length > 0 && { sessions: endingOf(sessions) }) }
+  return ok({ effects, answer: { status: 200, body: null } })
 }
 
 const hasKnownZone = ({ timezone }: ProfilePatch): boolean => timezone === undefined || isTimezone(timezone)

@@ -1,6 +1,7 @@
 // A user's own state, the commands that change it and the effects that commits carry.
 
 import type { Amount } from '../ledger/amount.ts'
+import type { Session, SessionChange, SessionCommand } from '../sessions/types.ts'
 
 export interface UserProfile {
   userId: string
@@ -38,6 +39,7 @@ export type PlayerCommand =
   | { kind: 'user.update'; patch: ProfilePatch }
   | { kind: 'user.delete' }
   | ActivityLogCommand
+  | SessionCommand
 
 /** One entry of the append-only ledger: a VirtualTransaction as it is first written. */
 export interface LedgerLine {
@@ -105,6 +107,7 @@ export interface PlayerEffects {
   lines?: LedgerLine[]
   balances?: Balance[]
   refusals?: RewardRefusal[]
+  sessions?: SessionChange[]
 }
 
 /** What the pure rules may ask of the current state. Synchronous: a decision has no await inside. */
@@ -113,4 +116,6 @@ export interface PlayerView {
   deleted(): boolean
   balance(virtualCurrencyId: string): Balance | null
   previousEvent(activityId: string): EventFacts | null
+  /** Expired ones may be among them. */
+  sessions(): Session[]
 }

@@ -1,6 +1,7 @@
 // A rule set is everything a decision needs to know of its workspace: published, immutable, numbered.
 
 import type { Series } from '../boards/types.ts'
+import type { LimitSettings } from '../limits/types.ts'
 
 /** JsonLogic (https://jsonlogic.com) or a static value. */
 export type Expression = unknown
@@ -35,6 +36,14 @@ export interface WorkspaceSettings {
   strict: boolean
   /** True: a POST without a key gets one from caller, path and body. */
   derivedIdempotency: boolean
+  /** How long keys are kept; 24 hours and 5 minutes unless given. */
+  idempotency?: { givenSeconds?: number; derivedSeconds?: number }
+  /** What differs from the plan's limits. */
+  limits?: LimitSettings
+  /** Origins whose pages may call the API; none unless given. */
+  origins?: string[]
+  /** `preprovisioned`: nobody becomes a user by signing in. */
+  provisioning?: 'open' | 'preprovisioned'
 }
 
 export interface RuleSet {

@@ -3,6 +3,9 @@
 
 export interface RequestFacts {
   requestId: string
+  /** The request's trace and its own span in it: what `traceresponse` told the caller. */
+  traceId?: string
+  spanId?: string
   atMs: number
   method: string
   /** The declared pattern (`/app/v1/users/:userId`), never the path as it came: paths carry ids. */
@@ -15,19 +18,35 @@ export interface RequestFacts {
   /** The token's subject, and the user the call acted as. */
   subject?: string
   userId?: string
+  /** Ids of the policies that decided. */
+  policies?: string[]
+  /** As the edge saw it: two letters. */
+  country?: string
+  /** The whole, and its parts in the order in which they pass; a part that was not reached is left out. */
   durationMs: number
-  /** Milliseconds until the caller was known. */
   authMs?: number
+  policyMs?: number
+  limitMs?: number
+  handlerMs?: number
   durability?: 'record' | 'edge'
   replayed?: boolean
   /** Class and message of what was thrown, for the operator alone. */
   error?: string
-  traceparent?: string
+}
+
+export type Outcome = 'ok' | 'refused' | 'limited' | 'failed'
+
+/** `failed` is ours to look at, `refused` the caller's. */
+export function outcomeOf(status: number): Outcome {
+  if (status >= 500) return 'failed'
+  if (status === 429) return 'limited'
+  return status >= 400 ? 'refused' : 'ok'
 }
 
 export interface EventFactsLine {
   atMs: number
   event: string
+  traceId?: string
   workspaceId?: string
   count?: number
   durationMs?: number
@@ -38,17 +57,34 @@ export type LogLine = (line: string) => void
 
 const level = (status: number): 'info' | 'warn' | 'error' => (status >= 500 ? 'error' : status === 429 || status === 503 ? 'warn' : 'info')
 
-/** One line of JSON for a request; absent members are left out. */
+/** One line of JSON for a request; absent members are left out, and so is whatever the facts do not name. */
 export function requestLogLine(facts: RequestFacts): string {
-  const { subject, userId } = facts
-  const masked = { subject: subject && withoutAddresses(subject), userId: userId && withoutAddresses(userId) }
   return JSON.stringify({
     kind: 'request',
     level: level(facts.status),
     at: new Date(facts.atMs).toISOString(),
-    ...facts,
-    ...masked,
-    atMs: undefined,
+    requestId: facts.requestId,
+    traceId: facts.traceId,
+    spanId: facts.spanId,
+    method: facts.method,
+    route: facts.route,
+    status: facts.status,
+    outcome: outcomeOf(facts.status),
+    code: facts.code,
+    operationId: facts.operationId,
+    workspaceId: facts.workspaceId,
+    subject: facts.subject && withoutAddresses(facts.subject),
+    userId: facts.userId && withoutAddresses(facts.userId),
+    policies: facts.policies?.length ? facts.policies : undefined,
+    country: facts.country,
+    durationMs: facts.durationMs,
+    authMs: facts.authMs,
+    policyMs: facts.policyMs,
+    limitMs: facts.limitMs,
+    handlerMs: facts.handlerMs,
+    durability: facts.durability,
+    replayed: facts.replayed,
+    error: facts.error,
   })
 }
 

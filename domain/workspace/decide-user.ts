@@ -1,18 +1,24 @@
 // The directory: which user ids and external ids of a workspace are taken. Claimed here, because one writer can promise
 // uniqueness and two regions cannot; the user's own object then carries the command out, as often as it is sent.
-// A deleted user's id stays taken for ever (its log exists), its external id is free again.
+// A deleted user's id stays taken for ever (its log exists), its external id is free again. Roles are kept here too, since
+// the last owner can only be known where all are.
 
 import { failure } from '../failures.ts'
-import type { UserProfile } from '../player/types.ts'
+import type { Role } from '../identity.ts'
 import { fail, ok } from '../result.ts'
+import { roleOf } from '../sign-in/admission.ts'
+import { emailHashOf } from '../sign-in/email-hash.ts'
+import { isAbove } from '../sign-in/standing.ts'
 import type { Command, WorkspaceDecision } from './decision.ts'
 import type { DirectoryEntry, WorkspaceView } from './types.ts'
 
-export function createUser(view: WorkspaceView, profile: UserProfile): WorkspaceDecision {
+export function createUser(view: WorkspaceView, { profile, role, ifEmailIsNew }: Command<'user.create'>): WorkspaceDecision {
   const { userId, externalId } = profile
+  const emailHash = emailHashOf(profile.principal.email)
   if (view.user(userId) !== null) return fail(failure('resource/already_exists', 'There is a user with this id already.'))
-  if (isTaken(view, externalId, userId)) return externalIdTaken()
-  const entry: DirectoryEntry = { userId, ...(externalId !== undefined && { externalId }) }
+  if (isTaken(view, externalId, userId)) return taken('externalId', 'Another user has this external id.')
+  if (ifEmailIsNew && view.userByEmail(emailHash) !== null) return taken('email', 'Another user has this address.')
+  const entry: DirectoryEntry = { userId, ...(externalId !== undefined && { externalId }), emailHash, ...kept(role) }
   return ok({
     effects: { directory: [entry], player: { userId, command: { kind: 'user.create', profile } } },
     answer: { status: 201, body: profile },
@@ -22,7 +28,7 @@ export function createUser(view: WorkspaceView, profile: UserProfile): Workspace
 export function updateUser(view: WorkspaceView, { userId, patch }: Command<'user.update'>): WorkspaceDecision {
   const entry = live(view, userId)
   if (entry === null) return noSuchUser()
-  if (isTaken(view, patch.externalId, userId)) return externalIdTaken()
+  if (isTaken(view, patch.externalId, userId)) return taken('externalId', 'Another user has this external id.')
   const moved = patch.externalId !== undefined && patch.externalId !== entry.externalId
   return ok({
     effects: {
@@ -34,12 +40,32 @@ export function updateUser(view: WorkspaceView, { userId, patch }: Command<'user
 }
 
 export function deleteUser(view: WorkspaceView, userId: string): WorkspaceDecision {
-  if (live(view, userId) === null) return noSuchUser()
+  const entry = live(view, userId)
+  if (entry === null) return noSuchUser()
+  if (isLastOwner(view, entry)) return lastOwner()
   return ok({
     effects: { directory: [{ userId, deleted: true }], player: { userId, command: { kind: 'user.delete' } } },
     answer: { status: 200, body: { userId } },
   })
 }
+
+export function changeRole(view: WorkspaceView, { userId, role, by }: Command<'user.role'>): WorkspaceDecision {
+  const entry = live(view, userId)
+  if (entry === null) return noSuchUser()
+  // Nobody may take from whom they could not give.
+  if (isAbove(role, by) || isAbove(roleOf(entry), by))
+    return fail(failure('auth/insufficient_permissions', 'Only a role up to your own can be given or taken.'))
+  if (role !== 'owner' && isLastOwner(view, entry)) return lastOwner()
+  const { role: _before, ...rest } = entry
+  const isSame = roleOf(entry) === role
+  return ok({ effects: isSame ? {} : { directory: [{ ...rest, ...kept(role) }] }, answer: { status: 200, body: { userId, role } } })
+}
+
+const kept = (role: Role | undefined) => (role === undefined || role === 'member' ? {} : { role })
+
+const isLastOwner = (view: WorkspaceView, entry: DirectoryEntry): boolean => entry.role === 'owner' && view.countRole('owner') === 1
+
+const lastOwner = () => fail(failure('business/precondition_failed', 'The last owner of a workspace stays one. Make another first.'))
 
 function live(view: WorkspaceView, userId: string): DirectoryEntry | null {
   const entry = view.user(userId)
@@ -53,7 +79,5 @@ function isTaken(view: WorkspaceView, externalId: string | undefined, by: string
 
 const noSuchUser = () => fail(failure('resource/not_found', 'There is no such user.'))
 
-function externalIdTaken() {
-  const detail = 'Another user has this external id.'
-  return fail(failure('resource/already_exists', detail, { errors: [{ pointer: '/externalId', detail }] }))
-}
+const taken = (member: 'externalId' | 'email', detail: string) =>
+  fail(failure('resource/already_exists', detail, { errors: [{ pointer: `/${member}`, detail }] }))

@@ -3,16 +3,32 @@
 // values: applying a commit decides nothing.
 
 import { failure } from '../failures.ts'
+import type { SettingsPatch } from '../resources/workspace-settings.ts'
 import { fail, ok } from '../result.ts'
+import {
+  addClientSecret,
+  createClient,
+  createPolicy,
+  createThrottle,
+  deleteClient,
+  deletePolicy,
+  deleteThrottle,
+  removeClientSecret,
+  replacePolicy,
+  replaceThrottle,
+  updateClient,
+} from './decide-access.ts'
 import { createResource, publishResource, replaceResource } from './decide-resource.ts'
 import { createSeries, updateSeries } from './decide-series.ts'
-import { createUser, deleteUser, updateUser } from './decide-user.ts'
+import { changeRole, createUser, deleteUser, updateUser } from './decide-user.ts'
 import type { DecisionContext, WorkspaceDecision } from './decision.ts'
+import { mergePatch } from './merge-patch.ts'
+import { sameJson } from './same-json.ts'
 import type { WorkspaceCommand, WorkspaceDocument, WorkspaceView } from './types.ts'
 
 /**
  * Answers: workspace.* the WorkspaceDocument; resource.* the StoredResource; series.* the Series; user.create the
- * UserProfile, user.update and user.delete `{ userId }`. Errors are the failures of domain/failures.ts.
+ * UserProfile, user.update and user.delete `{ userId }`, user.role `{ userId, role }`, user.import its rows; client.*, throttle.* and policy.* the entry, secret hashes apart. Errors are the failures of domain/failures.ts.
  */
 export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, context: DecisionContext): WorkspaceDecision {
   const workspace = view.workspace()
@@ -27,6 +43,30 @@ export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, 
   switch (command.kind) {
     case 'workspace.settings':
       return changeSettings(view, workspace, command.settings, context)
+    case 'workspace.plan':
+      return changePlan(workspace, command.plan, context)
+    case 'client.create':
+      return createClient(view, command)
+    case 'client.update':
+      return updateClient(view, command, context)
+    case 'client.secret.add':
+      return addClientSecret(view, command, context)
+    case 'client.secret.remove':
+      return removeClientSecret(view, command, context)
+    case 'client.delete':
+      return deleteClient(view, command)
+    case 'throttle.create':
+      return createThrottle(view, command, context)
+    case 'throttle.replace':
+      return replaceThrottle(view, command, context)
+    case 'throttle.delete':
+      return deleteThrottle(view, command)
+    case 'policy.create':
+      return createPolicy(view, command, context)
+    case 'policy.replace':
+      return replacePolicy(view, command, context)
+    case 'policy.delete':
+      return deletePolicy(view, command)
     case 'resource.create':
       return createResource(view, command, context)
     case 'resource.replace':
@@ -38,20 +78,32 @@ export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, 
     case 'series.update':
       return updateSeries(view, command, context)
     case 'user.create':
-      return createUser(view, command.profile)
+      return createUser(view, command)
     case 'user.update':
       return updateUser(view, command)
     case 'user.delete':
       return deleteUser(view, command.userId)
+    case 'user.role':
+      return changeRole(view, command)
+    case 'user.import':
+      return ok({ effects: {}, answer: { status: 200, body: command.rows } })
   }
 }
 
 function changeSettings(
   view: WorkspaceView,
   workspace: WorkspaceDocument,
-  changed: Partial<WorkspaceDocument['settings']>,
+  changed: SettingsPatch,
   { nowMs }: DecisionContext,
 ): WorkspaceDecision {
-  const after = { ...workspace, settings: { ...workspace.settings, ...changed }, updatedAtMs: nowMs }
+  const settings = mergePatch(workspace.settings, changed)
+  if (sameJson(settings, workspace.settings)) return ok({ effects: {}, answer: { status: 200, body: workspace } })
+  const after = { ...workspace, settings, updatedAtMs: nowMs }
   return ok({ effects: { workspace: after, ruleSet: view.ruleSetNumber() + 1 }, answer: { status: 200, body: after } })
+}
+
+/** Limits follow from the plan, rules do not: no new rule set. */
+function changePlan(workspace: WorkspaceDocument, plan: WorkspaceDocument['plan'], { nowMs }: DecisionContext): WorkspaceDecision {
+  const after = { ...workspace, plan, updatedAtMs: nowMs }
+  return ok({ effects: { workspace: after }, answer: { status: 200, body: after } })
 }

@@ -1,7 +1,10 @@
 // A workspace's configuration: what admins write, what its object decides, what its commits carry.
 
+import type { AccessEntry, AccessKind, AccessPolicy, AccessValues, ClientSecret, OAuthClient, Throttle } from '../access/types.ts'
 import type { Series } from '../boards/types.ts'
+import type { Role } from '../identity.ts'
 import type { PlayerCommand, ProfilePatch, UserProfile } from '../player/types.ts'
+import type { SettingsPatch } from '../resources/workspace-settings.ts'
 import type { WorkspaceSettings } from '../rules/types.ts'
 
 export interface WorkspaceDocument {
@@ -36,20 +39,46 @@ export type Translation = { lang: string } & Record<string, unknown>
 
 export type WorkspaceCommand =
   | { kind: 'workspace.create'; workspace: WorkspaceDocument }
-  | { kind: 'workspace.settings'; settings: Partial<WorkspaceSettings> }
+  /** A merge patch (RFC 7396) of the settings. */
+  | { kind: 'workspace.settings'; settings: SettingsPatch }
+  | { kind: 'workspace.plan'; plan: WorkspaceDocument['plan'] }
+  | { kind: 'client.create'; client: OAuthClient }
+  | { kind: 'client.update'; clientId: string; patch: Partial<Pick<OAuthClient, 'name' | 'role' | 'scopes'>> }
+  /** The others expire then, at the latest: the rotation's overlap. */
+  | { kind: 'client.secret.add'; clientId: string; secret: ClientSecret; othersExpireAtMs: number }
+  | { kind: 'client.secret.remove'; clientId: string; secretId: string }
+  | { kind: 'client.delete'; clientId: string }
+  | { kind: 'throttle.create'; throttle: Omit<Throttle, 'createdAtMs'> }
+  | { kind: 'throttle.replace'; throttle: Omit<Throttle, 'createdAtMs'> }
+  | { kind: 'throttle.delete'; principal: string }
+  /** The text was checked: one forbid that fits the schema. */
+  | { kind: 'policy.create'; policy: Pick<AccessPolicy, 'policyId' | 'description' | 'text'> }
+  | { kind: 'policy.replace'; policy: Pick<AccessPolicy, 'policyId' | 'description' | 'text'> }
+  | { kind: 'policy.delete'; policyId: string }
   | { kind: 'resource.create'; type: ResourceType; id: string; body: Record<string, unknown>; translations: Translation[] }
   | { kind: 'resource.replace'; type: ResourceType; id: string; body: Record<string, unknown>; translations: Translation[] }
   | { kind: 'resource.publish'; type: ResourceType; id: string }
   | { kind: 'series.create'; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId'> }
   | { kind: 'series.update'; seriesId: string; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId' | 'createdAtMs'> }
-  /** Claims the id (and the external id), then the user's own object is told. */
-  | { kind: 'user.create'; profile: UserProfile }
+  /**
+   * Claims the id (and the external id), then the user's own object is told. `ifEmailIsNew` refuses an address that a user
+   * has already, which is otherwise no mistake.
+   */
+  | { kind: 'user.create'; profile: UserProfile; role?: Role; ifEmailIsNew?: true }
   | { kind: 'user.update'; userId: string; patch: ProfilePatch }
   | { kind: 'user.delete'; userId: string }
+  /** `by` is the role of whoever gives it. */
+  | { kind: 'user.role'; userId: string; role: Role; by: Role }
+  /** Before the user.create of each of these rows of a file: who sent it, and the ids that were chosen for them (null: the file's own). */
+  | { kind: 'user.import'; rows: [row: number, userId: string | null][] }
 
 export interface DirectoryEntry {
   userId: string
   externalId?: string
+  /** Of the person's e-mail address (domain/sign-in/email-hash.ts). Several users may have the same. */
+  emailHash?: string
+  /** A member's is left out. */
+  role?: Role
   deleted?: true
 }
 
@@ -58,6 +87,7 @@ export interface WorkspaceEffects {
   resources?: StoredResource[]
   series?: Series[]
   directory?: DirectoryEntry[]
+  access?: AccessEntry[]
   /** A command that the user's own object must carry out: sent until confirmed. */
   player?: { userId: string; command: PlayerCommand }
   /** This commit published that rule set. Its content is a pure function of the state after the commit. */
@@ -73,5 +103,12 @@ export interface WorkspaceView {
   series(): Series[]
   user(userId: string): DirectoryEntry | null
   userByExternalId(externalId: string): DirectoryEntry | null
+  /** The live one that was made first. */
+  userByEmail(emailHash: string): DirectoryEntry | null
+  /** Live users with this role. */
+  countRole(role: Role): number
   ruleSetNumber(): number
+  access<Kind extends AccessKind>(kind: Kind, id: string): AccessValues[Kind] | null
+  /** In the order of their ids. */
+  accessAll<Kind extends AccessKind>(kind: Kind): AccessValues[Kind][]
 }

@@ -89,7 +89,10 @@ export class CommitLog<Command, Effects> {
     const decided = requests.map((request) => this.#decide(request))
     const last = decided.reduce((most, one) => (one.ok ? Math.max(most, one.sequence) : most), 0)
     const durability = last === 0 ? 'record' : await this.#durable(last, life)
-    return decided.map((one) => (one.ok ? this.#reply(one.sequence, one.replayed, durability) : one.reply))
+    return decided.map((one) => {
+      if (!one.ok) return one.reply
+      return this.#reply(one.sequence, one.replayed, this.#isOver(life) ? 'none' : this.#best(one.sequence, durability))
+    })
   }
 
   status(): LogStatus {
@@ -164,6 +167,7 @@ export class CommitLog<Command, Effects> {
       return { ok: false, reply: { ok: false, error } }
     }
     this.drain.decided = sequence
+    this.#ports.tracing?.decided(sequence)
     this.drain.guard()
     return { ok: true, sequence, replayed: false }
   }
@@ -221,23 +225,32 @@ export class CommitLog<Command, Effects> {
 
   /** `life` is the one that decided it. */
   async #durable(sequence: number, life: number): Promise<'record' | 'edge' | 'none'> {
-    // Decided by a life that is over: nobody will ever read it, so nobody may be told that it is kept.
-    const isOver = () => this.drain.superseded || this.tables.meta('incarnation') !== life
     void this.drain.start()
     const outcome = await Promise.race([
       this.drain.confirmation(sequence),
       this.#ports.after(this.#ports.limits.answerDeadlineMs).then(() => 'late' as const),
     ])
-    if (isOver()) return 'none'
+    if (this.#isOver(life)) return 'none'
     if (outcome === 'confirmed') return 'record'
     const kept = await this.#pending.keep(sequence, () => ({ confirmed: this.drain.confirmed, decided: this.drain.decided }))
-    if (isOver()) return 'none'
+    if (this.#isOver(life)) return 'none'
     if (sequence <= this.drain.confirmed) {
       // The record was faster: R2 need not keep what it has just been given.
       this.drain.wake()
       return 'record'
     }
     return kept ? 'edge' : 'none'
+  }
+
+  /** Decided by a life that is over: nobody will ever read it, so nobody may be told that it is kept. */
+  #isOver(life: number): boolean {
+    return this.drain.superseded || this.tables.meta('incarnation') !== life
+  }
+
+  /** A repeat in a call of several need not wait for what was decided after it: the record may have had it for long. */
+  #best(sequence: number, together: 'record' | 'edge' | 'none'): 'record' | 'edge' | 'none' {
+    if (sequence <= this.drain.confirmed) return 'record'
+    return sequence <= this.#pending.through() ? 'edge' : together
   }
 
   #bornOrMissing(birth: boolean): Result<void> {

@@ -8,18 +8,36 @@ import type { BreakerHolder } from '../../aws-core/regions/guarded-region-log.ts
 import type { LogRef } from '../../domain/log/types.ts'
 import type { OutboxMessage } from '../../domain/outbox.ts'
 import { withoutAddresses } from '../../domain/telemetry/request-log.ts'
+import type { NativeTracing } from '../../domain/telemetry/span.ts'
 import { r2PendingStore } from '../../r2/pending-store.ts'
 import { type LogPorts, productionLimits } from './ports.ts'
+import { spanExportOf } from './span-export.ts'
 import { durableSql } from './sql.ts'
+import { ObjectTracing } from './tracing.ts'
 
 /** A breaker is what this isolate knows of a region, so its objects share it: plain values only. */
 const breakers = new Map<string, BreakerHolder>()
 
-export function logPorts(state: DurableObjectState, env: Env, log: LogRef, source: OutboxMessage['source']): LogPorts {
+export function logPorts(
+  state: DurableObjectState,
+  env: Env,
+  log: LogRef,
+  source: OutboxMessage['source'],
+  native?: NativeTracing,
+): LogPorts & { tracing: ObjectTracing } {
+  const tracing = new ObjectTracing({
+    name: log.kind === 'player' ? 'Player' : 'Workspace',
+    workspaceId: log.workspaceId,
+    target: spanExportOf(env),
+    now: Date.now,
+    waitUntil: (work) => state.waitUntil(work),
+    native,
+  })
   return {
     log,
+    tracing,
     sql: durableSql(state.storage),
-    regions: homeFirst(regionsOf(env), log.entityId),
+    regions: homeFirst(regionsOf(env), log.entityId).map((region) => tracing.region(region)),
     pending: r2PendingStore(env.BYTES),
     now: Date.now,
     newId: nanoid,
@@ -28,13 +46,17 @@ export function logPorts(state: DurableObjectState, env: Env, log: LogRef, sourc
     // Not awaited on purpose: a write without an await in between is part of the same storage transaction.
     setAlarm: (atMs) => void state.storage.setAlarm(atMs),
     send: (rows) =>
-      env.OUTBOX.send({ version: 1, workspaceId: log.workspaceId, source, rows } satisfies OutboxMessage).then(() => undefined),
+      tracing.sending(rows, (traceparent) => {
+        const message: OutboxMessage = { version: 1, workspaceId: log.workspaceId, source, rows, ...(traceparent && { traceparent }) }
+        return env.OUTBOX.send(message).then(() => undefined)
+      }),
     report: (event) =>
       console.log(
         withoutAddresses(
           JSON.stringify({
             level: 'info',
             at: new Date().toISOString(),
+            traceId: tracing.traceId(),
             workspaceId: log.workspaceId,
             log: log.kind,
             entityId: log.entityId,

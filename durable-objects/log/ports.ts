@@ -20,6 +20,8 @@ export interface LogPorts {
   setAlarm: (atMs: number) => void
   send: (rows: OutboxRow[]) => Promise<void>
   report: (event: LogEvent) => void
+  /** Told of each commit in the course of its command; a log that nobody traces has none. */
+  tracing?: { decided(sequence: number): void }
   limits: LogLimits
 }
 

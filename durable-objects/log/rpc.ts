@@ -11,6 +11,8 @@ export interface CommandRequest<Command> {
   eventFingerprint?: string
   idempotency?: IdempotencyClaim
   trail: Trail
+  /** The caller's `tracestate`. Beside the trail, since what is in the trail is kept in the commit for ever. */
+  tracestate?: string
 }
 
 export type CommandReply =

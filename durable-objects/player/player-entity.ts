@@ -1,5 +1,8 @@
 // What a user's log means: the pure rules decide, this applies. The same apply() runs for a new commit and a replayed one.
 
+import { keepsBefores, listing, playerBefores } from '../../domain/audit/changes.ts'
+import { auditRecordOf } from '../../domain/audit/record.ts'
+import type { AuditRecord } from '../../domain/audit/types.ts'
 import { signedAmount } from '../../domain/boards/signed-amount.ts'
 import type { Series } from '../../domain/boards/types.ts'
 import type { Commit, Position } from '../../domain/log/types.ts'
@@ -8,10 +11,14 @@ import { decidePlayer } from '../../domain/player/decide.ts'
 import type { PlayerCommand, PlayerEffects, PlayerView } from '../../domain/player/types.ts'
 import type { Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
+import { auditRow, auditRowRecord } from '../audit/audit-table.ts'
 import type { Decision, Entity, Outgoing } from '../log/entity.ts'
 import type { PlayerTables } from './player-tables.ts'
 import { knowSeries, periodsTouched, scorePush } from './totals.ts'
 
+type PlayerCommit = Commit<PlayerCommand, PlayerEffects>
+
+const isListed = (commit: PlayerCommit): boolean => listing({ kind: 'player' }, commit) === 'listed'
 const scoreId = (seriesId: string, periodId: string) => `score:${seriesId}:${periodId}`
 
 export class PlayerEntity implements Entity<PlayerCommand, PlayerEffects> {
@@ -29,6 +36,7 @@ export class PlayerEntity implements Entity<PlayerCommand, PlayerEffects> {
       deleted: () => tables.deleted(),
       balance: (virtualCurrencyId) => tables.balance(virtualCurrencyId),
       previousEvent: (activityId) => tables.previousEvent(activityId),
+      sessions: () => tables.sessions(),
     }
   }
 
@@ -66,22 +74,27 @@ export class PlayerEntity implements Entity<PlayerCommand, PlayerEffects> {
     return decidePlayer(this.#view, command, this.#rules, { nowMs, newId, region: this.#region })
   }
 
-  apply({ effects, sequence, ruleSet }: Commit<PlayerCommand, PlayerEffects>): void {
+  apply(commit: PlayerCommit): void {
+    const { effects, sequence, ruleSet } = commit
+    if (keepsBefores(commit)) this.#tables.audit.note(sequence, isListed(commit), playerBefores(effects, this.#view))
     if (effects.profile) this.#tables.setProfile(effects.profile)
     if (effects.deleted) this.#tables.setDeleted()
     if (effects.event) this.#tables.setPreviousEvent(effects.event)
     for (const line of effects.lines ?? []) this.#tables.addLine(line, signedAmount(line), sequence, ruleSet)
     for (const balance of effects.balances ?? []) this.#tables.setBalance(balance)
+    for (const session of effects.sessions ?? []) this.#tables.changeSession(session)
   }
 
   /** A changed name or picture is shown on every board; a ledger line moves the boards it counts on. */
-  outgoing({ effects, incarnation, sequence }: Commit<PlayerCommand, PlayerEffects>): Outgoing[] {
-    if (effects.profile || effects.deleted) return [this.#userRow(incarnation), ...this.#scores(0)]
-    return effects.lines ? this.#scores(sequence - 1) : []
+  outgoing(commit: PlayerCommit): Outgoing[] {
+    const { effects, incarnation, sequence } = commit
+    const audit = isListed(commit) ? [auditRow(sequence)] : []
+    if (effects.profile || effects.deleted) return [this.#userRow(incarnation), ...this.#scores(0), ...audit]
+    return effects.lines ? this.#scores(sequence - 1) : audit
   }
 
   everything(head: Position): Outgoing[] {
-    return this.exists() ? [this.#userRow(head.incarnation), ...this.#scores(0)] : []
+    return this.exists() ? [this.#userRow(head.incarnation), ...this.#scores(0), ...this.#tables.audit.listed().map(auditRow)] : []
   }
 
   /** Outbox ids for every board of a series that this user is on; only those that lines after `after` touch. */
@@ -91,6 +104,8 @@ export class PlayerEntity implements Entity<PlayerCommand, PlayerEffects> {
   }
 
   materialize(id: string, confirmed: Position): OutboxBody | null {
+    const record = auditRowRecord(id, (sequence) => this.#auditRecord(sequence))
+    if (record !== undefined) return record && { kind: 'audit', record }
     const [kind, seriesId = '', periodId = ''] = id.split(':')
     const known = kind === 'score' ? this.#tables.series(seriesId) : null
     const push = known && scorePush(this.#tables, known.series, periodId, confirmed)
@@ -103,6 +118,13 @@ export class PlayerEntity implements Entity<PlayerCommand, PlayerEffects> {
 
   strict(): boolean {
     return this.#rules?.settings.strict ?? false
+  }
+
+  #auditRecord(sequence: number): AuditRecord | null {
+    const found = this.#tables.audit.at(sequence)
+    const profile = this.#tables.profile()
+    if (!found || !profile) return null
+    return auditRecordOf(found.commit, { workspaceId: profile.workspaceId, kind: 'player', entityId: profile.userId }, found.befores)
   }
 
   #scores(after: number): Outgoing[] {

@@ -3,6 +3,8 @@
 
 import type { Series } from '../../domain/boards/types.ts'
 import type { Balance, EventFacts, LedgerLine, UserProfile } from '../../domain/player/types.ts'
+import type { Session, SessionChange } from '../../domain/sessions/types.ts'
+import { auditTable } from '../audit/audit-table.ts'
 import { migrate, type Sql } from '../log/sql.ts'
 
 const steps = [
@@ -16,9 +18,10 @@ const steps = [
     'CREATE TABLE series (series_id TEXT PRIMARY KEY, body TEXT NOT NULL, through INTEGER NOT NULL)',
     'CREATE TABLE totals (series_id TEXT NOT NULL, period_id TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (series_id, period_id))',
   ],
+  ['CREATE TABLE sessions (session_id TEXT PRIMARY KEY, body TEXT NOT NULL)'],
 ]
 
-const emptied = ['self', 'lines', 'balances', 'previous_events', 'series', 'totals']
+const emptied = ['self', 'lines', 'balances', 'previous_events', 'series', 'totals', 'sessions']
 
 export interface StoredLine {
   ordinal: number
@@ -51,10 +54,16 @@ export function playerTables(sql: Sql) {
     const [row] = sql.all<{ body: string | null }>(query, ...bindings)
     return row?.body ? JSON.parse(row.body) : null
   }
+  const audit = auditTable(sql)
   return {
-    migrate: () => migrate(sql, 'player', steps),
+    audit,
+    migrate: () => {
+      migrate(sql, 'player', steps)
+      audit.migrate()
+    },
     clear: () => {
       for (const table of emptied) sql.all(`DELETE FROM ${table}`)
+      audit.clear()
     },
 
     profile: (): UserProfile | null => json('SELECT profile AS body FROM self'),
@@ -117,6 +126,12 @@ export function playerTables(sql: Sql) {
     previousEvent: (activityId: string): EventFacts | null => json('SELECT body FROM previous_events WHERE activity_id = ?', activityId),
     setPreviousEvent: (event: EventFacts) =>
       sql.all('INSERT OR REPLACE INTO previous_events (activity_id, body) VALUES (?, ?)', event.activityId, JSON.stringify(event)),
+
+    sessions: (): Session[] => sql.all<{ body: string }>('SELECT body FROM sessions ORDER BY session_id').map((row) => JSON.parse(row.body)),
+    changeSession: ({ sessionId, value }: SessionChange) =>
+      value === null
+        ? sql.all('DELETE FROM sessions WHERE session_id = ?', sessionId)
+        : sql.all('INSERT OR REPLACE INTO sessions (session_id, body) VALUES (?, ?)', sessionId, JSON.stringify(value)),
 
     series: (seriesId: string): { series: Series; through: number } | null => {
       const [row] = sql.all<{ body: string; through: number }>('SELECT body, through FROM series WHERE series_id = ?', seriesId)

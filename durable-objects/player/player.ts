@@ -1,22 +1,27 @@
 // One user. Thin: the log engine keeps the promises, the entity knows what a user's log means, this class is the RPC.
 
-import { DurableObject } from 'cloudflare:workers'
+import * as platform from 'cloudflare:workers'
+import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { Series } from '../../domain/boards/types.ts'
 import { failure } from '../../domain/failures.ts'
 import { digestOfAll } from '../../domain/log/fold.ts'
+import type { LogRef, Position } from '../../domain/log/types.ts'
 import type { Balance, LedgerLine, PlayerCommand, PlayerEffects, UserProfile } from '../../domain/player/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
+import type { SessionFacts } from '../../domain/sessions/types.ts'
 import { objectStub } from '../addresses.ts'
+import { type AuditPage, auditPage, auditRecordAt } from '../audit/audit-reads.ts'
 import { CommitLog } from '../log/commit-log.ts'
 import { logPorts } from '../log/environment.ts'
 import { ownRef } from '../log/own-ref.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
+import type { ObjectTracing } from '../log/tracing.ts'
 import type { WorkspaceRpc } from '../workspace/rpc.ts'
 import { PlayerEntity } from './player-entity.ts'
 import { type PlayerTables, playerTables } from './player-tables.ts'
-import { balancePage, transactionPage } from './reads.ts'
+import { balancePage, liveSessions, transactionPage } from './reads.ts'
 import type { BoardScore, OutboxReceipt, PlayerInspection, PlayerPage, PlayerRef, PlayerRpc } from './rpc.ts'
 import { knowSeries, scorePush, totalsThrough } from './totals.ts'
 
@@ -26,20 +31,25 @@ const ruleSetsKept = 200
 
 const unknownUser = failure('resource/not_found', 'There is no such user.')
 
+const logRefOf = ({ workspaceId, userId }: PlayerRef): LogRef => ({ workspaceId, kind: 'player', entityId: userId })
+
 interface Opened {
   log: CommitLog<PlayerCommand, PlayerEffects>
   entity: PlayerEntity
   tables: PlayerTables
+  tracing: ObjectTracing
 }
 
-export class Player extends DurableObject<Env> implements PlayerRpc {
+export class Player extends platform.DurableObject<Env> implements PlayerRpc {
   #opened: Opened | undefined
 
   async execute(ref: PlayerRef, ruleSet: number, requests: CommandRequest<PlayerCommand>[]): Promise<CommandReply[]> {
     const opened = this.#open(ref)
-    const rules = await this.#rules(ref, opened, ruleSet)
-    if (!rules.ok) return requests.map(() => rules)
-    return opened.log.execute(requests)
+    return opened.tracing.serve(requests, async () => {
+      const rules = await this.#rules(ref, opened, ruleSet)
+      if (!rules.ok) return requests.map(() => rules)
+      return opened.log.execute(requests)
+    })
   }
 
   profile(ref: PlayerRef): Promise<Result<UserProfile>> {
@@ -69,6 +79,22 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
       const line = tables.line(virtualTransactionId)
       return line ? ok(line) : fail(failure('resource/not_found', 'There is no such transaction.'))
     })
+  }
+
+  sessions(ref: PlayerRef): Promise<Result<SessionFacts[]>> {
+    return this.#read(ref, ({ tables }) => ok(liveSessions(tables, Date.now())))
+  }
+
+  async auditRecord(ref: PlayerRef, at: Position): Promise<Result<AuditRecord>> {
+    const { log, tables, entity } = this.#open(ref)
+    const ready = await this.#ready(ref, log, entity)
+    return ready.ok ? auditRecordAt(tables.audit, logRefOf(ref), at, log.durableThrough()) : ready
+  }
+
+  async auditRecords(ref: PlayerRef, page: PlayerPage): Promise<Result<AuditPage>> {
+    const { log, tables, entity } = this.#open(ref)
+    const ready = await this.#ready(ref, log, entity)
+    return ready.ok ? ok(auditPage(tables.audit, logRefOf(ref), page, log.durableThrough())) : ready
   }
 
   pushSeries(ref: PlayerRef, series: Series): Promise<Result<void>> {
@@ -140,16 +166,12 @@ export class Player extends DurableObject<Env> implements PlayerRpc {
 
   #open(ref: PlayerRef): Opened {
     if (this.#opened) return this.#opened
-    const ports = logPorts(
-      this.ctx,
-      this.env,
-      { workspaceId: ref.workspaceId, kind: 'player', entityId: ref.userId },
-      { kind: 'player', userId: ref.userId },
-    )
+    const ports = logPorts(this.ctx, this.env, logRefOf(ref), { kind: 'player', userId: ref.userId }, platform.tracing)
     ownRef(ports.sql).write(ref)
     const tables = playerTables(ports.sql)
     const entity = new PlayerEntity(tables, ports.regions[0]?.region ?? '')
-    this.#opened = { log: new CommitLog(ports, entity), entity, tables }
+    this.#opened = { log: new CommitLog(ports, entity), entity, tables, tracing: ports.tracing }
+    tables.audit.catchUp(ports.log)
     return this.#opened
   }
 

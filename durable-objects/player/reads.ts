@@ -1,6 +1,7 @@
 // Pages over a user's own lists. The user's object answers them: they are never behind.
 
 import type { Balance, LedgerLine } from '../../domain/player/types.ts'
+import { type SessionFacts, sessionFacts } from '../../domain/sessions/types.ts'
 import type { PlayerTables } from './player-tables.ts'
 import type { PlayerPage } from './rpc.ts'
 
@@ -22,3 +23,11 @@ export function transactionPage(tables: PlayerTables, page: PlayerPage): { items
   const items = rows.slice(0, page.limit)
   return { items: items.map(({ line }) => line), next: rows.length > page.limit ? String(items.at(-1)?.ordinal ?? '') : null }
 }
+
+/** Where the user is signed in now, the newest first: at most twenty. */
+export const liveSessions = (tables: PlayerTables, nowMs: number): SessionFacts[] =>
+  tables
+    .sessions()
+    .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+    .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.sessionId < b.sessionId ? -1 : 1))
+    .map(sessionFacts)

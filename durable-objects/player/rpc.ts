@@ -1,8 +1,12 @@
 // The Player object: one per user, the single writer of the user's log. Reached by idFromName(`${workspaceId}:${userId}`).
 
+import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { ScorePush, Series } from '../../domain/boards/types.ts'
+import type { Position } from '../../domain/log/types.ts'
 import type { Balance, LedgerLine, PlayerCommand, UserProfile } from '../../domain/player/types.ts'
 import type { Result } from '../../domain/result.ts'
+import type { SessionFacts } from '../../domain/sessions/types.ts'
+import type { AuditPage } from '../audit/audit-reads.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 
 export interface PlayerRef {
@@ -19,6 +23,12 @@ export interface PlayerRpc {
   balance(ref: PlayerRef, virtualCurrencyId: string): Promise<Result<Balance>>
   transactions(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: LedgerLine[]; next: string | null }>>
   transaction(ref: PlayerRef, virtualTransactionId: string): Promise<Result<LedgerLine>>
+  /** Where the user is signed in, the newest first. */
+  sessions(ref: PlayerRef): Promise<Result<SessionFacts[]>>
+  /** One commit of the user's log, told whole; a deleted user's too. */
+  auditRecord(ref: PlayerRef, at: Position): Promise<Result<AuditRecord>>
+  /** Every commit of the user's log; a deleted user's too. */
+  auditRecords(ref: PlayerRef, page: PlayerPage): Promise<Result<AuditPage>>
   /** Queues this user's totals on every board of the series. Idempotent. */
   pushSeries(ref: PlayerRef, series: Series): Promise<Result<void>>
   /** The user's absolute total on each board of these series that the user is on, as of what the record has. A deleted user's are removals. */

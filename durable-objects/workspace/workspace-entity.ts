@@ -1,5 +1,8 @@
 // What a workspace's log means. Rule sets are not in the commits: each is a pure function of the state after its commit.
 
+import { listing, workspaceBefores } from '../../domain/audit/changes.ts'
+import { auditRecordOf } from '../../domain/audit/record.ts'
+import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { Commit, Position } from '../../domain/log/types.ts'
 import type { OutboxBody } from '../../domain/outbox.ts'
 import type { Result } from '../../domain/result.ts'
@@ -7,11 +10,14 @@ import { decideWorkspace } from '../../domain/workspace/decide.ts'
 import { buildRuleSet } from '../../domain/workspace/rule-set.ts'
 import type { StoredResource, WorkspaceCommand, WorkspaceEffects } from '../../domain/workspace/types.ts'
 import { commandSequence, type UserCommand, userCommandEventId, userCommandPrefix } from '../../domain/workspace/user-command.ts'
+import { auditRow, auditRowRecord } from '../audit/audit-table.ts'
 import type { Decision, Entity, Outgoing } from '../log/entity.ts'
 import type { LogTables } from '../log/tables.ts'
 import type { WorkspaceTables } from './workspace-tables.ts'
 
 type WorkspaceCommit = Commit<WorkspaceCommand, WorkspaceEffects>
+
+const isListed = (commit: WorkspaceCommit): boolean => listing({ kind: 'workspace' }, commit) === 'listed'
 
 export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffects> {
   readonly #tables: WorkspaceTables
@@ -43,23 +49,31 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
     return decideWorkspace(this.#tables.view, command, { nowMs, newId })
   }
 
-  apply({ effects, sequence }: WorkspaceCommit): void {
-    if (effects.workspace) this.#tables.setWorkspace(effects.workspace)
+  apply(commit: WorkspaceCommit): void {
+    const { effects, sequence } = commit
+    this.#tables.audit.note(sequence, isListed(commit), workspaceBefores(effects, this.#tables.view))
+    if (effects.workspace) {
+      this.#tables.setWorkspace(effects.workspace)
+      this.#tables.touchAccess(sequence)
+    }
+    for (const entry of effects.access ?? []) this.#tables.setAccess(entry, sequence)
     for (const resource of effects.resources ?? []) this.#tables.setResource(resource)
     for (const series of effects.series ?? []) this.#tables.setSeries(series)
-    for (const entry of effects.directory ?? []) this.#tables.setEntry(entry)
+    for (const entry of effects.directory ?? []) this.#tables.setEntry(entry, sequence)
     if (effects.ruleSet !== undefined) this.#tables.addRuleSet(buildRuleSet(this.#tables.view, effects.ruleSet), sequence)
   }
 
-  outgoing({ effects, incarnation, sequence }: WorkspaceCommit): Outgoing[] {
+  outgoing(commit: WorkspaceCommit): Outgoing[] {
+    const { effects, incarnation, sequence, trail } = commit
     const outgoing = (effects.resources ?? []).map((resource) => resourceRow(resource, incarnation))
     outgoing.push(...(effects.series ?? []).map(({ seriesId }) => seriesRow(seriesId, incarnation)))
     if (effects.backfill) outgoing.push(backfillRow(effects.backfill.seriesId))
     if (effects.player) {
       const { userId, command } = effects.player
       const eventId = userCommandEventId({ incarnation, sequence })
-      outgoing.push({ id: `${userCommandPrefix(userId)}${sequence}`, body: { kind: 'player', userId, eventId, command } })
+      outgoing.push({ id: `${userCommandPrefix(userId)}${sequence}`, body: { kind: 'player', userId, eventId, command, trail } })
     }
+    if (isListed(commit)) outgoing.push(auditRow(sequence))
     return outgoing
   }
 
@@ -72,12 +86,14 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
       ...[...this.#commits()].flatMap((commit) =>
         commit.effects.player ? this.outgoing({ ...commit, effects: { player: commit.effects.player } }) : [],
       ),
+      ...this.#tables.audit.listed().map(auditRow),
     ]
   }
 
-  /** Every row is stored with its body. */
-  materialize(): OutboxBody | null {
-    return null
+  /** Every other row is stored with its body. */
+  materialize(id: string): OutboxBody | null {
+    const record = auditRowRecord(id, (sequence) => this.#auditRecord(sequence))
+    return record ? { kind: 'audit', record } : null
   }
 
   ruleSetNumber(): number {
@@ -86,6 +102,13 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
 
   strict(): boolean {
     return this.#tables.view.workspace()?.settings.strict ?? false
+  }
+
+  #auditRecord(sequence: number): AuditRecord | null {
+    const found = this.#tables.audit.at(sequence)
+    const workspaceId = this.#tables.view.workspace()?.workspaceId
+    if (!found || workspaceId === undefined) return null
+    return auditRecordOf(found.commit, { workspaceId, kind: 'workspace', entityId: workspaceId }, found.befores)
   }
 }
 
@@ -97,7 +120,7 @@ export function waitingCommands(tables: LogTables, userId: string, durableThroug
     // An id may hold the separator, so another's rows can lie in between.
     if (row?.kind !== 'player' || row.userId !== userId || sequence > durableThrough) continue
     // A rebuild queues every command once more at the log's end: its own place stays in its id.
-    waiting.push({ eventId: row.eventId, sequence: commandSequence(id), command: row.command })
+    waiting.push({ eventId: row.eventId, sequence: commandSequence(id), command: row.command, ...(row.trail && { trail: row.trail }) })
   }
   return waiting.sort((a, b) => a.sequence - b.sequence)
 }

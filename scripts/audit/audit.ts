@@ -33,7 +33,13 @@ export interface Audit {
 }
 
 const resourceTypes = ['activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration'] as const
-export type Kind = 'user' | 'board' | ResourceType
+export type Kind = 'user' | 'board' | 'audit-record' | ResourceType
+
+interface ExpectedRecord {
+  id: string
+  row: string
+  isOptional?: true
+}
 
 interface WorkspaceAudit {
   differences: string[]
@@ -42,6 +48,7 @@ interface WorkspaceAudit {
   outbox: number
   series: Series[]
   resources: StoredResource[]
+  auditRecords: ExpectedRecord[]
 }
 
 interface UserAudit {
@@ -53,6 +60,7 @@ interface UserAudit {
   outbox: number
   profile: UserProfile | null
   scores: { seriesId: string; periodId: string; score: number }[]
+  auditRecords: ExpectedRecord[]
 }
 
 interface IndexRow {
@@ -66,6 +74,8 @@ interface IndexRow {
 interface Wanted {
   row: unknown
   head: Position
+  /** Right where it is there, and not missed where it is not. */
+  isOptional?: true
 }
 
 interface Expected {
@@ -81,6 +91,7 @@ export async function audit(from: Operator): Promise<Audit> {
   if (workspace.outbox > 0) say('workspace', `${workspace.outbox} outbox rows are not applied yet`)
 
   const profiles = new Map<string, Wanted>()
+  const records = new Map<string, Wanted>(wantedRecords(workspace))
   const expected = new Map<string, Map<string, Expected>>()
   for await (const user of from.all<UserAudit>('/audit/users')) {
     result.users += 1
@@ -88,6 +99,7 @@ export async function audit(from: Operator): Promise<Audit> {
     result.commits += user.commits
     for (const difference of user.differences) say(`user ${user.userId}`, difference)
     if (user.outbox > 0) say(`user ${user.userId}`, `${user.outbox} outbox rows are not applied yet`)
+    for (const [id, wanted] of wantedRecords(user)) records.set(id, wanted)
     if (user.profile) profiles.set(user.userId, { row: user.profile, head: user.head })
     for (const { seriesId, periodId, score } of user.scores) {
       const board = `${seriesId}|${periodId}`
@@ -107,9 +119,13 @@ export async function audit(from: Operator): Promise<Audit> {
     const own = workspace.resources.filter((resource) => resource.type === type)
     await auditIndex(from, type, new Map(own.map((resource) => [resource.id, { row: resource, head: workspace.head }])), result)
   }
+  await auditIndex(from, 'audit-record', records, result)
   await auditBoards(from, workspace.series, expected, result)
   return result
 }
+
+const wantedRecords = ({ auditRecords, head }: Pick<WorkspaceAudit, 'auditRecords' | 'head'>): [string, Wanted][] =>
+  auditRecords.map(({ id, ...wanted }) => [id, { ...wanted, head }])
 
 async function auditIndex(from: Operator, kind: Kind, wanted: Map<string, Wanted>, result: Audit): Promise<void> {
   const right: string[] = []
@@ -123,7 +139,7 @@ async function auditIndex(from: Operator, kind: Kind, wanted: Map<string, Wanted
     else if (own && comparePositions(at, own.head) > 0) result.differences.push(`index, ${kind} ${id}: is ahead of the record`)
     else right.push(id)
   }
-  for (const id of wanted.keys()) if (!seen.has(id)) result.differences.push(`index, ${kind} ${id}: missing`)
+  for (const [id, { isOptional }] of wanted) if (!seen.has(id) && !isOptional) result.differences.push(`index, ${kind} ${id}: missing`)
   result.rightRows.set(kind, right)
 }
 

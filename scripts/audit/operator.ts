@@ -74,6 +74,21 @@ export async function throughUsers<T extends { next: string | null }>(to: Operat
   }
 }
 
+/**
+ * Removes from the index what is not named and older than `beforeMs`. `keep` is in the index's own order, and goes in parts
+ * that a body can hold: each names all that stays up to its last.
+ */
+export async function pruneIndex(to: Operator, kind: string, keep: string[], beforeMs: number, atOnce = 20_000): Promise<void> {
+  for (let first = 0; ; first += atOnce) {
+    const isLast = first + atOnce >= keep.length
+    const part = keep.slice(first, first + atOnce)
+    const after = first === 0 ? {} : { after: keep[first - 1] }
+    const through = isLast ? {} : { through: part.at(-1) }
+    await to.post(`/index/${kind}/prune`, { keep: part, beforeMs, ...after, ...through })
+    if (isLast) return
+  }
+}
+
 /** Lets every object do what its alarm would, until nothing waits to be written or applied. False when something still does after `patienceMs`. */
 export async function settleAll(to: Operator, patienceMs = 60_000): Promise<boolean> {
   const untilMs = Date.now() + patienceMs

@@ -105,11 +105,12 @@ export async function startParts(options: PlatformOptions): Promise<Parts> {
       issuing: { baseUrl, signing: keys.signing, operatorKey: keys.operatorKey },
       bindings: {
         REGIONS: JSON.stringify(regions.regions.map(({ region, url }) => ({ region, endpoint: url }))),
-        ISSUERS: JSON.stringify([{ issuer: baseUrl, accounts: ['local00000'], contexts: ['app', 'dashboard'], jwks: keys.jwks }]),
         AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
         TOKEN_KEY: keys.pageTokenKey,
         OPERATOR_KEY: keys.operatorKey,
+        ISSUER: baseUrl,
+        SIGNING_KEYS: keys.keyring,
         ...options.vars,
       },
       addPart,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import type { ClientPlatform, Context, Role } from '../../domain/identity.ts'
+import { keyringFile, signingNow } from './keys.ts'
 
 export const localAccountId = 'local00000'
 export const allScopes = ['app/read', 'app/write', 'dashboard/read', 'dashboard/write'] as const
@@ -32,7 +33,7 @@ export interface Issuing {
 /** What the running platform's keys folder holds of it. */
 export const readIssuing = (keys: string, baseUrl: string): Issuing => ({
   baseUrl,
-  signing: JSON.parse(readFileSync(join(keys, 'signing.jwk.json'), 'utf8')),
+  signing: signingNow(readFileSync(keyringFile(keys), 'utf8')),
   operatorKey: readFileSync(join(keys, 'operator-key'), 'utf8'),
 })
 

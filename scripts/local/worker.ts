@@ -2,7 +2,7 @@
 // go to workerd's own socket. Same wrangler.toml as production; only endpoints, issuers and secrets are the local ones.
 
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { applyMigrations } from './migrations.ts'
 import { freePort } from './ports.ts'
@@ -63,7 +63,7 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
           ...workerOptions,
           name,
           bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.bindings },
-          modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script }],
+          modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script.text }, ...script.wasm],
           unsafeDirectSockets: [{ host, port }],
         },
       ],
@@ -94,7 +94,14 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
   }
 }
 
-async function bundle(main: string): Promise<string> {
+interface Bundle {
+  text: string
+  wasm: { type: 'CompiledWasm'; path: string; contents: Uint8Array }[]
+}
+
+/** One module, and beside it what is compiled already: WebAssembly cannot be made from bytes on Workers. */
+async function bundle(main: string): Promise<Bundle> {
+  const wasm: Bundle['wasm'] = []
   const built = await build({
     entryPoints: [main],
     absWorkingDir: root,
@@ -108,8 +115,21 @@ async function bundle(main: string): Promise<string> {
     loader: { '.sql': 'text', '.html': 'text', '.txt': 'text' },
     sourcemap: 'inline',
     logLevel: 'silent',
+    plugins: [
+      {
+        name: 'wasm',
+        setup({ onResolve }) {
+          onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+            const name = basename(path)
+            if (!wasm.some((one) => one.path === name))
+              wasm.push({ type: 'CompiledWasm', path: name, contents: readFileSync(join(resolveDir, path)) })
+            return { path: `./${name}`, external: true }
+          })
+        },
+      },
+    ],
   })
-  return built.outputFiles[0]?.text ?? ''
+  return { text: built.outputFiles[0]?.text ?? '', wasm }
 }
 
 /** workerd through a small script: it says its pid, outlives neither us nor our Ctrl-C, and needs no process in between. */

@@ -2,6 +2,7 @@
 
 import type { RegionLog } from '../../aws-core/dynamodb/region-log.ts'
 import { d1IndexStore } from '../../d1/d1-index-store.ts'
+import { buildAccess } from '../../domain/access/workspace-access.ts'
 import type { BoardRef } from '../../domain/boards/types.ts'
 import { failure } from '../../domain/failures.ts'
 import type { Role } from '../../domain/identity.ts'
@@ -21,6 +22,7 @@ import type { AccessClaims } from '../../workers/edge/auth/claims.ts'
 import { ObjectUnavailable } from '../../workers/edge/object-unavailable.ts'
 import { pageTokens } from '../../workers/edge/page-token.ts'
 import type { Services } from '../../workers/services.ts'
+import { doors } from '../unit/edge/doors.ts'
 import { nodeSql } from '../unit/log/node-sql.ts'
 import { document } from '../unit/workspace/state.ts'
 import { localLog } from './local-log.ts'
@@ -99,6 +101,10 @@ export function dashboardWorld(database: D1Database) {
     workspace: () => workspace as WorkspaceRpc,
     player: () => player as PlayerRpc,
     leaderboard: () => leaderboard as LeaderboardRpc,
+    workspaceEdge: async (id) => {
+      const { view, accessVersion } = workspaceAt(id).tables
+      return view.workspace() ? ok({ ruleSet: rulesOf(id), access: buildAccess(view, accessVersion(), clock) }) : missing()
+    },
     ruleSet: async (id) => (workspaceAt(id).tables.view.workspace() ? ok(rulesOf(id)) : missing()),
     async settleRules() {
       settled.push(clock)
@@ -107,10 +113,18 @@ export function dashboardWorld(database: D1Database) {
     regions: [{ region: 'eu-west-1' } as RegionLog],
     pingPending: async () => true,
     enqueue: async () => {},
+    signIn: () => {
+      throw new Error('nobody signs in here')
+    },
+    rateLimiter: () => {
+      throw new Error('nobody is counted here')
+    },
+    mailer: { send: async () => {} },
   }
 
   const { app, edge } = laurelApp({
     services,
+    ...doors,
     // A token says what it claims: proving tokens is tested where it is done.
     verifier: { verify: async (token) => ok(JSON.parse(Buffer.from(token, 'base64url').toString()) as AccessClaims) },
     pages: pageTokens('a key for tests only'),

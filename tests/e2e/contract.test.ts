@@ -6,6 +6,7 @@
 import { Ajv2020, type AnySchemaObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OpenApiDocument } from '../../workers/openapi/document.ts'
+import { isBeyondContract } from '../contract/beyond.ts'
 import { assertContract, type ContractApi, isContractHere, operationOf } from '../contract/contract.ts'
 import { boards, type Call, cases, type Fixtures, prepare } from './support/contract-cases.ts'
 import { type Platform, startPlatform } from './support/platform.ts'
@@ -56,7 +57,8 @@ describe.skipIf(!isContractHere)('what is served', () => {
       isProblem ??= new Ajv2020({ strict: false, validateFormats: false }).compile(document.components.schemas.Problem as AnySchemaObject)
       for (const [path, methods] of Object.entries(document.paths))
         for (const [method, { operationId, parameters, requestBody }] of Object.entries(methods as Record<string, Described>))
-          served.push({ api, method: method.toUpperCase(), path, operationId, parameters, hasBody: requestBody !== undefined })
+          if (!isBeyondContract(operationId))
+            served.push({ api, method: method.toUpperCase(), path, operationId, parameters, hasBody: requestBody !== undefined })
     }
   })
   afterAll(() => platform?.remove())

@@ -14,7 +14,7 @@ afterEach(() => platform.remove())
 
 test('kill -9 of everything in the middle of an import, then a start: all that was acknowledged is there once', async () => {
   const repository = await history(2_000, 120, 3)
-  const first = startImport(platform, repository, 'killed')
+  const first = await startImport(platform, repository, 'killed')
   await first.reaches(600)
   await Promise.all([platform.kill(), killImport(first)])
   const acknowledged = first.acknowledgedIds()
@@ -26,7 +26,7 @@ test('kill -9 of everything in the middle of an import, then a start: all that w
   expect(acknowledged.filter((id) => !inLedger.includes(id))).toEqual([])
   await expectVerified(platform, 'killed')
 
-  const second = await startImport(platform, repository, 'killed').finished
+  const second = await (await startImport(platform, repository, 'killed')).finished
   expect(second.code, second.output).toBe(0)
   await expectBoardsOfGit(platform, 'killed', repository)
   await expectVerified(platform, 'killed')
@@ -35,7 +35,7 @@ test('kill -9 of everything in the middle of an import, then a start: all that w
 for (const trouble of ['stop', 'freeze'] as const) {
   test(`eu-west-1 hit by ${trouble} in the middle of an import: it goes on, and afterwards both regions agree`, async () => {
     const repository = await history(1_500, 100, trouble === 'stop' ? 4 : 5)
-    const running = startImport(platform, repository, 'region')
+    const running = await startImport(platform, repository, 'region')
     await running.reaches(300)
     await platform.region(trouble, 'eu-west-1')
     const { code, output } = await running.finished

@@ -4,7 +4,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Role, roles } from '../../domain/identity.ts'
-import { claimsFor, isTenants, type Known, knownRoutes, pathOf, tenantRoutes, validAsk } from './support/routes.ts'
+import { claimsFor, type Known, knownRoutes, pathOf, tenantRoutes, validAsk } from './support/routes.ts'
 import { decidedIn } from './support/state.ts'
 import { type Tenant, tenant } from './support/tenants.ts'
 import { badTokens, type Claims, otherAccountId, scopes, signed } from './support/tokens.ts'
@@ -98,7 +98,7 @@ describe.each(tenantRoutes)('$name', (one) => {
   })
 })
 
-describe.each(knownRoutes.filter((one) => !isTenants(one)))('$name', (one) => {
+describe.each(knownRoutes.filter(({ route }) => route.api === 'platform'))('$name', (one) => {
   test('401 for whoever is not the operator', async () => {
     const tenants = [await signed({ ...ours.owner, scope: scopes }), await signed({ ...ours.machine, context: 'dashboard', role: 'owner' })]
     for (const token of [null, 'x', `${world.operatorKey}x`, world.operatorKey.slice(1), ...tenants]) {

@@ -1,4 +1,4 @@
-// Bodies that are wrong or meant to hurt, on every route that takes one, made from its schema. Never a 5xx; always a
+// Bodies that are wrong or meant to hurt, on every route that takes JSON, made from its schema. Never a 5xx; always a
 // problem document that names the place; and what was refused has changed nothing.
 
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { bodyLimitBytes } from '../../workers/edge/body.ts'
 import { hostileFor, hugeNumbers, type Member, membersOf, placeable, strangers, without, wrongFor } from './support/hostile.ts'
 import { absent, replaced } from './support/pointers.ts'
 import { expectRefused, expectUnbroken } from './support/problems.ts'
-import { type Known, knownRoutes, routes, validAsk } from './support/routes.ts'
+import { type Known, knownRoutes, routes, takesJson, validAsk } from './support/routes.ts'
 import { decidedIn } from './support/state.ts'
 import { nowhere, type Tenant, tenant } from './support/tenants.ts'
 import { type Answer, type Ask, securityWorld } from './support/world.ts'
@@ -19,9 +19,9 @@ beforeAll(async () => {
   ours = await tenant(world)
 }, 60_000)
 
-const withBody = knownRoutes.filter(({ route }) => route.body)
+const withBody = knownRoutes.filter(({ route }) => takesJson(route))
 
-test('no route with a body is left out', () => expect(withBody.length).toBe(routes.filter(({ body }) => body).length))
+test('no route that takes JSON is left out', () => expect(withBody.length).toBe(routes.filter(takesJson).length))
 
 const shortened = (value: unknown): string => JSON.stringify(value)?.slice(0, 60) ?? 'nothing'
 

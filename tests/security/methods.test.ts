@@ -44,7 +44,7 @@ describe('what is no route', () => {
     // A literal path may also fit a pattern: `/users/me` takes what `/users/:userId` takes.
     const fits = (pattern: string) => pattern === path || new RegExp(`^${pattern.replace(/:\w+/g, '[^/:]+')}$`).test(path)
     const own = mounted.filter((route) => route.method !== 'ALL' && fits(route.path)).map(({ method }) => method)
-    const taken = [...new Set([...own, ...(own.includes('GET') ? ['HEAD'] : [])])].sort()
+    const taken = [...new Set([...own, 'OPTIONS', ...(own.includes('GET') ? ['HEAD'] : [])])].sort()
     for (const method of methods.filter((method) => !taken.includes(method))) {
       const answer = await world.ask({ method, path, token: await token() })
       expect({ method, status: answer.status, allow: answer.headers.get('allow') }).toEqual({

@@ -1,8 +1,9 @@
 // What one workspace is given to come back with (a page token, an idempotency key) means nothing in another one, also
-// where caller, user, path and body are the same.
+// where caller, user, path and body are the same. And in its own, a key answers the request it came with and no other,
+// on every route that writes.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { authorized, claimsFor, pathOf, tenantRoutes } from './support/routes.ts'
+import { authorized, claimsFor, essence, pathOf, tenantRoutes } from './support/routes.ts'
 import { type Tenant, tenant, twin } from './support/tenants.ts'
 import { signed } from './support/tokens.ts'
 import { type Answer, securityWorld } from './support/world.ts'
@@ -42,15 +43,38 @@ describe.each(pages)('$name', (one) => {
 
 const writes = tenantRoutes.filter(({ route }) => route.method !== 'GET')
 
+/** The same members, at every level the other way round. */
+function reordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reordered)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).reverse()
+  return Object.fromEntries(members.map(([name, member]) => [name, reordered(member)]))
+}
+
+/** What a repeat must say again: all but that it is one, and a secret, which is told once. */
+function told(answer: Answer) {
+  const { headers, body, ...rest } = essence(answer)
+  const { secretId: _, clientSecret: __, ...members } = (body ?? {}) as Record<string, unknown>
+  const items = members.items as { replayed?: boolean }[] | undefined
+  return {
+    ...rest,
+    headers: headers.filter(([name = '']) => !/^(?:x-idempotency-cache-hit|x-durability|ratelimit.*|content-length)$/.test(name)),
+    body: { ...members, ...(items && { items: items.map(({ replayed: ___, ...item }) => item) }) },
+  }
+}
+
 describe.each(writes)('$name', (one) => {
-  const write = async (its: Tenant, key: Record<string, string>, body: unknown): Promise<Answer> => {
+  const write = async (its: Tenant, key: Record<string, string>, body: unknown, query = ''): Promise<Answer> => {
     const { token, headers } = await authorized(world, one, its)
-    return world.ask({ method: one.route.method, path: pathOf(one, its.things), token, headers: { ...headers, ...key }, body })
+    const path = pathOf(one, its.things) + query
+    return world.ask({ method: one.route.method, path, token, headers: { ...headers, ...key }, body })
   }
   const isReplayed = ({ headers, json }: Answer): boolean =>
     one.known.isBatch ? json.items[0].replayed : headers.get('x-idempotency-cache-hit') === 'true'
+  /** Of the one item where it is a batch: each has a key of its own. */
+  const statusOf = ({ status, json }: Answer): number => (one.known.isBatch && status === 200 ? json.items[0].status : status)
 
-  test('a key of ours has no answer of ours for them, and none of theirs for us', async () => {
+  test('a key answers the request it came with, in its workspace, and no other', async () => {
     const key = { 'x-idempotency-key': 'the same in both' }
     const body = one.known.body?.(ours.things)
     const first = await write(ours, key, body)
@@ -58,9 +82,21 @@ describe.each(writes)('$name', (one) => {
     const foreign = await write(theirs, key, one.known.body?.(theirs.things))
     expect([foreign.status, isReplayed(foreign)]).toEqual([one.known.status, false])
     expect(foreign.text).not.toContain(ours.things.marker)
-    const again = await write(ours, key, body)
+    const again = await write(ours, { 'idempotency-key': '"the same in both"' }, reordered(body))
     expect([again.status, isReplayed(again)]).toEqual([one.known.status, true])
     expect(again.text).not.toContain(theirs.things.marker)
+    expect(told(again)).toEqual(told(first))
+
+    const elsewhere = await write(ours, key, body, '?other=1')
+    expect(statusOf(elsewhere)).toBe(422)
+    expect(elsewhere.headers.get('x-idempotency-key')).toBe(key['x-idempotency-key'])
+    if (typeof body !== 'object') return
+    const [[list, items] = ['', []]] = Object.entries(body).filter(([, member]) => one.known.isBatch && Array.isArray(member))
+    const batch = { [list]: (items as object[]).map((item) => ({ ...item, other: true })) }
+    const other = await write(ours, key, one.known.isBatch ? batch : { ...body, other: true })
+    // Where members that nobody knows are refused, that comes first.
+    if (statusOf(other) === 400) expect(other.json.errors).toEqual([expect.objectContaining({ pointer: '/other' })])
+    else expect(statusOf(other)).toBe(422)
   })
 })
 

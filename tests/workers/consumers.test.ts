@@ -31,7 +31,7 @@ async function deliver(messages: unknown[]): Promise<number[]> {
   const queued = messages.map((body, i) => ({ id: String(i), timestamp: Date.now(), attempts: 1, body }))
   const batch = createMessageBatch('laurel-outbox', queued)
   const context = createExecutionContext()
-  await worker.queue(batch as MessageBatch<OutboxMessage>, env)
+  await worker.queue(batch as MessageBatch<OutboxMessage>, env, context)
   const { explicitAcks, retryMessages } = await getQueueResult(batch, context)
   expect([...explicitAcks, ...retryMessages.map(({ msgId }) => msgId)].map(Number).sort((a, b) => a - b)).toEqual(messages.map((_, i) => i))
   return explicitAcks.map(Number).sort((a, b) => a - b)

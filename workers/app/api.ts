@@ -7,6 +7,7 @@ import { activityLogRoutes } from './activity-logs.ts'
 import { activityLogBatchRoutes } from './activity-logs-batch.ts'
 import { rankingRoutes } from './rankings.ts'
 import { runtimeLeaderboardRoutes } from './runtime-leaderboards.ts'
+import { sessionRoutes } from './sessions.ts'
 import { usersMeRoutes } from './users-me.ts'
 import { virtualBalanceRoutes } from './virtual-balances.ts'
 import { virtualTransactionRoutes } from './virtual-transactions.ts'
@@ -21,6 +22,7 @@ export function appApi(edge: Edge): Hono {
     usersMeRoutes,
     runtimeLeaderboardRoutes,
     rankingRoutes,
+    sessionRoutes,
   ])
     routes(edge, app)
   openApiRoute(app, edge, 'app')

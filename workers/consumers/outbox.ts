@@ -8,9 +8,13 @@
 
 import type { OutboxMessage } from '../../domain/outbox.ts'
 import { describeError, eventLogLine } from '../../domain/telemetry/request-log.ts'
+import { errorTypeOf } from '../../domain/telemetry/span.ts'
 import { mapBounded } from '../concurrency.ts'
 import type { EdgeParts } from '../edge/parts.ts'
+import type { Telemetry } from '../edge/telemetry/trace.ts'
+import { currentTraceId, within } from '../edge/telemetry/traced-objects.ts'
 import type { Services } from '../services.ts'
+import { consumeAudit } from './audit.ts'
 import { consumeBackfill } from './backfill.ts'
 import { consumePlayerCommands } from './player-commands.ts'
 import { consumeRefill } from './refill.ts'
@@ -18,13 +22,45 @@ import { groupBy, type Incoming, incomingRows, isOutboxMessage, ofKind, type Que
 import { consumeScores } from './scores.ts'
 import { consumeSeries } from './series.ts'
 
-export type ConsumerParts = Pick<EdgeParts, 'services' | 'log'>
+export type ConsumerParts = Pick<EdgeParts, 'services' | 'log'> & { telemetry?: Telemetry }
 
 const retryDelaySeconds = 2
 
-export async function consumeOutbox({ services, log }: ConsumerParts, messages: readonly QueuedMessage[]): Promise<void> {
+/** `context`: what an export of spans may outlive the batch by. */
+export async function consumeOutbox(
+  parts: ConsumerParts,
+  messages: readonly QueuedMessage[],
+  context?: Pick<ExecutionContext, 'waitUntil'>,
+): Promise<void> {
+  const trace = parts.telemetry?.consume(messages.map(({ body }) => traceparentIn(body)))
+  if (!trace) return void (await consumeBatch(parts, messages))
+  const span = trace.own
+  span.set('messaging.system', 'cloudflare_queues')
+  span.set('messaging.destination.name', 'outbox')
+  span.set('messaging.operation.type', 'process')
+  span.set('messaging.batch.message_count', messages.length)
+  try {
+    const { rows, open } = await within(trace, () => consumeBatch(parts, messages))
+    span.set('laurel.count', rows)
+    span.set('laurel.outcome', open === 0 ? 'ok' : 'failed')
+    if (open > 0) span.fail('outbox/failed')
+  } catch (thrown) {
+    span.fail(errorTypeOf(thrown))
+    throw thrown
+  } finally {
+    trace.close((work) => (context ? context.waitUntil(work) : void work))
+  }
+}
+
+const traceparentIn = (body: unknown): string | undefined => {
+  const traceparent = (body as Partial<OutboxMessage> | null | undefined)?.traceparent
+  return typeof traceparent === 'string' ? traceparent : undefined
+}
+
+/** How many rows came, and how many are still open. */
+async function consumeBatch({ services, log }: ConsumerParts, messages: readonly QueuedMessage[]): Promise<{ rows: number; open: number }> {
   const startedAtMs = services.now()
-  const report = (event: string, rest: object) => log(eventLogLine({ atMs: services.now(), event, ...rest }))
+  const report = (event: string, rest: object) => log(eventLogLine({ atMs: services.now(), event, traceId: currentTraceId(), ...rest }))
   const known: { queued: QueuedMessage; rows: Incoming[] }[] = []
   for (const queued of messages) {
     if (isOutboxMessage(queued.body)) known.push({ queued, rows: incomingRows(queued.body) })
@@ -49,7 +85,9 @@ export async function consumeOutbox({ services, log }: ConsumerParts, messages: 
       queued.retry({ delaySeconds: retryDelaySeconds })
     }
   }
-  report('outbox/consumed', { count: rows.filter((row) => row.state !== 'open').length, durationMs: services.now() - startedAtMs })
+  const open = rows.filter((row) => row.state === 'open').length
+  report('outbox/consumed', { count: rows.length - open, durationMs: services.now() - startedAtMs })
+  return { rows: rows.length, open }
 }
 
 async function applyRows(services: Services, rows: Incoming[], report: (event: string, rest: object) => void): Promise<void> {
@@ -73,6 +111,7 @@ async function applyRows(services: Services, rows: Incoming[], report: (event: s
     ),
   )
   await consumePlayerCommands(services, ofKind(rows, 'player'), report)
+  await consumeAudit(services, rows)
   await consumeSeries(services, ofKind(rows, 'series'))
   await consumeScores(services, ofKind(rows, 'score'))
   await consumeRefill(services, ofKind(rows, 'refill'))

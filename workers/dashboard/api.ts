@@ -4,11 +4,19 @@ import { Hono } from 'hono'
 import { declarations } from '../../domain/resources/registry.ts'
 import type { Edge } from '../edge/edge.ts'
 import { openApiRoute } from '../openapi/route.ts'
+import { auditRecordRoutes } from './audit-records.ts'
+import { clientRoutes } from './clients.ts'
 import { meRoutes } from './me.ts'
+import { policyRoutes } from './policies.ts'
 import { resourceRoutes } from './resource-routes.ts'
+import { roleRoutes } from './roles.ts'
 import { runtimeLeaderboardRoutes } from './runtime-leaderboards.ts'
+import { sessionRoutes } from './sessions.ts'
+import { throttleRoutes } from './throttles.ts'
+import { userImportRoutes } from './user-imports.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspace.ts'
+import { workspaceSettingsRoutes } from './workspace-settings.ts'
 
 export function dashboardApi(edge: Edge): Hono {
   const app = new Hono()
@@ -18,6 +26,14 @@ export function dashboardApi(edge: Edge): Hono {
   // Before /users/:userId, which would take "me" for an id.
   meRoutes(app, edge)
   userRoutes(app, edge)
+  workspaceSettingsRoutes(app, edge)
+  throttleRoutes(app, edge)
+  policyRoutes(app, edge)
+  clientRoutes(app, edge)
+  roleRoutes(app, edge)
+  sessionRoutes(app, edge)
+  userImportRoutes(app, edge)
+  auditRecordRoutes(app, edge)
   openApiRoute(app, edge, 'dashboard')
   return app
 }

@@ -23,7 +23,7 @@ const noSuchUser = () => fail(failure('resource/not_found', 'There is no such us
 
 export function userRoutes(app: Hono, edge: Edge): void {
   const { services } = edge
-  const write = { api: 'dashboard', action: 'write', minimumRole: 'manager' } as const
+  const write = { api: 'dashboard', action: 'write' } as const
   const read = { api: 'dashboard', action: 'read' } as const
   const params = z.object({ userId: z.string() })
 

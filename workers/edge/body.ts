@@ -1,5 +1,6 @@
 // The request body, read once: its type checked (415), its size counted while it streams (413, whatever
-// Content-Length claims), then parsed. Nothing past the limit is ever held in memory.
+// Content-Length claims), then parsed. Nothing past the limit is ever held in memory. JSON everywhere, but where the
+// standard says otherwise: forms for OAuth (RFC 6749), CSV for lists of people (RFC 4180).
 
 import { failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
@@ -7,7 +8,19 @@ import { parseJson } from './json.ts'
 
 export const bodyLimitBytes = 6 * 1024 * 1024
 
-const mediaType = /^application\/(?:[\w.-]+\+)?json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
+export type BodyKind = 'json' | 'form' | 'csv'
+
+const charset = '[ \\t]*(?:;[ \\t]*charset="?utf-8"?[ \\t]*)?'
+const kinds: Record<BodyKind, { mediaType: RegExp; named: string; parse: (bytes: Uint8Array) => Result<unknown> }> = {
+  json: { mediaType: new RegExp(`^application/(?:[\\w.-]+\\+)?json${charset}$`, 'i'), named: 'application/json', parse: parseJson },
+  form: {
+    mediaType: new RegExp(`^application/x-www-form-urlencoded${charset}$`, 'i'),
+    named: 'application/x-www-form-urlencoded',
+    parse: parseForm,
+  },
+  // RFC 7111 allows `header=present` beside the charset.
+  csv: { mediaType: /^text\/csv[ \t]*(?:;[ \t]*(?:charset="?utf-8"?|header="?present"?)[ \t]*)*$/i, named: 'text/csv', parse: parseText },
+}
 
 const tooLarge = () => fail(failure('request/too_large', `The body is larger than ${bodyLimitBytes} bytes.`))
 
@@ -17,15 +30,39 @@ export function refuseDeclaredSize(headers: Headers): Result<void> {
   return declared !== null && Number(declared) > bodyLimitBytes ? tooLarge() : ok(undefined)
 }
 
-export async function readJsonBody(request: Request): Promise<Result<unknown>> {
+/** `request/unsupported_media_type`, `request/too_large` or `validation/invalid_input`. */
+export async function readBody(request: Request, kind: BodyKind): Promise<Result<unknown>> {
+  const { mediaType, named, parse } = kinds[kind]
   const contentType = request.headers.get('content-type')
   if (contentType === null || !mediaType.test(contentType.trim()))
-    return fail(failure('request/unsupported_media_type', 'Send the body as application/json in UTF-8.'))
+    return fail(failure('request/unsupported_media_type', `Send the body as ${named} in UTF-8.`))
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity')
     return fail(failure('request/unsupported_media_type', 'Content codings are not accepted in requests.'))
   const bytes = await readBytes(request)
-  return bytes.ok ? parseJson(bytes.value) : bytes
+  return bytes.ok ? parse(bytes.value) : bytes
+}
+
+function parseText(bytes: Uint8Array): Result<string> {
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    return fail(failure('validation/invalid_input', 'The body is not UTF-8.', { errors: [{ pointer: '', detail: 'Not UTF-8.' }] }))
+  }
+}
+
+/** RFC 6749 section 3.2: no parameter may be given twice; one without a value counts as not given. */
+function parseForm(bytes: Uint8Array): Result<Record<string, string>> {
+  const text = parseText(bytes)
+  if (!text.ok) return text
+  const form = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(text.value)) {
+    const detail = 'A parameter may be given once.'
+    if (form.has(name))
+      return fail(failure('validation/invalid_input', detail, { errors: [{ pointer: `/${name.slice(0, 100)}`, detail }] }))
+    if (value !== '') form.set(name, value)
+  }
+  return ok(Object.fromEntries(form))
 }
 
 async function readBytes(request: Request): Promise<Result<Uint8Array>> {

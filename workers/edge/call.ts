@@ -1,9 +1,12 @@
 // Builds what a handler is given from what the pipeline has gathered.
 
+import type { Trail } from '../../domain/identity.ts'
 import type { Result } from '../../domain/result.ts'
 import { fail, ok } from '../../domain/result.ts'
+import { formatTraceparent } from '../../domain/telemetry/trace-context.ts'
 import type { CommandReply } from '../../durable-objects/log/rpc.ts'
 import { fingerprintOf } from './canonical.ts'
+import { originFailure } from './cors.ts'
 import type { Exchange } from './exchange.ts'
 import { claimFor, isOnceClaim, onceClaim } from './idempotency.ts'
 import type { PageScope } from './page-token.ts'
@@ -18,16 +21,27 @@ interface Input {
   body: unknown
 }
 
-export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { services }: EdgeParts): OpenCall {
+export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { services }: EdgeParts, headers: Headers): OpenCall {
   const identified = exchange.identified
   const caller = identified?.caller
   const nowMs = services.now()
   let repeatable = false
+  const settings = identified?.ruleSet.settings
+  const trail: Trail = {
+    subject: caller?.subject ?? (route.api === 'platform' ? 'operator' : 'anonymous'),
+    platform: caller?.platform ?? 'system',
+    ...(caller?.userId !== undefined && { userId: caller.userId }),
+    requestId: exchange.requestId,
+    traceparent: formatTraceparent(exchange.trace.context),
+    operation: route.operationId,
+    ...(exchange.policies && { policies: exchange.policies }),
+    from: { address: exchange.address, ...(exchange.country !== undefined && { country: exchange.country }) },
+  }
 
   /** The item of a batch has a scope and a fingerprint of its own. */
   function claim(part: number | undefined, hasEventId: boolean) {
     const key = exchange.idempotencyKey ?? null
-    const derive = !hasEventId && (identified?.ruleSet.settings.derivedIdempotency ?? false)
+    const derive = !hasEventId && (settings?.derivedIdempotency ?? false)
     const body = part === undefined ? exchange.json : [part, partOf(exchange.json, part)]
     const route_ = part === undefined ? route.fullPath : `${route.fullPath}#${part}`
     const subject = caller?.subject ?? 'operator'
@@ -45,6 +59,14 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
     requestId: exchange.requestId,
     nowMs,
     ...input,
+    headers,
+    trail,
+    address: exchange.address,
+    admitOrigin(access) {
+      exchange.access = access
+      const foreign = originFailure(exchange.origin, access)
+      return foreign ? fail(foreign) : ok(undefined)
+    },
     request(command, { eventId, eventFingerprint, part }: EventIdentity = {}) {
       const idempotency = claim(part, eventId !== undefined)
       repeatable ||= !isOnceClaim(idempotency)
@@ -52,13 +74,7 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
         command,
         ...(eventId !== undefined && { eventId, eventFingerprint }),
         ...(idempotency && { idempotency }),
-        trail: {
-          subject: caller?.subject ?? 'operator',
-          platform: caller?.platform ?? 'system',
-          ...(caller?.userId !== undefined && { userId: caller.userId }),
-          requestId: exchange.requestId,
-          ...(exchange.traceparent !== undefined && { traceparent: exchange.traceparent }),
-        },
+        trail,
       }
     },
     answer(reply, body): Result<Reply> {
@@ -78,16 +94,23 @@ function partOf(json: unknown, part: number): unknown {
   return list?.[part] ?? json
 }
 
-export function tenantCall(exchange: Exchange, route: RouteFacts & RouteDeclaration, input: Input, parts: EdgeParts): Call {
+export function tenantCall(
+  exchange: Exchange,
+  route: RouteFacts & RouteDeclaration,
+  input: Input,
+  parts: EdgeParts,
+  headers: Headers,
+): Call {
   const identified = exchange.identified
   if (!identified) throw new Error(`${route.fullPath} was reached without a caller`)
-  const { caller, ruleSet, lang } = identified
+  const { caller, ruleSet, access, lang } = identified
   const { limit: _limit, nextToken: _token, ...query } = (input.query ?? {}) as Record<string, unknown>
   const scope: PageScope = { workspaceId: caller.workspaceId, userId: caller.userId, path: exchange.path, query }
   return {
-    ...openCall(exchange, route, input, parts),
+    ...openCall(exchange, route, input, parts, headers),
     caller,
     ruleSet,
+    access,
     lang,
     user() {
       if (!route.needsUser || caller.userId === undefined) throw new Error(`${route.operationId} does not declare needsUser`)

@@ -1,19 +1,21 @@
 // What every route file is given: the ports, and the one way to declare a route. A declared route passes, in this
-// order and before its handler runs: token, workspace, policy, acting user, idempotency key, parameters, body.
+// order and before its handler runs: token, workspace, origin, policy, rate limit, acting user, idempotency key,
+// parameters, body.
 //
 // All routes are listed in `routes`: unknown methods (405), the isolation test and OpenAPI read it.
 
 import { zValidator } from '@hono/zod-validator'
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
-import { readJsonBody } from './body.ts'
+import { type BodyKind, readBody } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
-import { guardOperator, guardTenant } from './guards.ts'
+import { guardAddress, guardOperator, guardTenant } from './guards.ts'
 import type { EdgeParts } from './parts.ts'
 import {
   type Call,
   type Handler,
+  isForPages,
   type OpenCall,
   type OpenDeclaration,
   prefixes,
@@ -51,8 +53,16 @@ export function createEdge(parts: EdgeParts): Edge {
     const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), guard]
     if (route.params) steps.push(checked('param', route.params, parts))
     if (route.query) steps.push(checked('query', route.query, parts))
-    if (route.body) steps.push(parsedBody(route.body, parts))
+    if (route.body) steps.push(parsedBody(route.body, route.accepts ?? 'json', parts))
     edgeApp.on(route.method, [route.path], ...steps, run)
+  }
+
+  async function answered(c: EdgeContext, handling: ReturnType<Handler<unknown>>): Promise<Response> {
+    const startedAtMs = parts.services.now()
+    const result = await handling
+    const nowMs = parts.services.now()
+    c.get('exchange').handlerMs = nowMs - startedAtMs
+    return result.ok ? respond(result.value) : refuse(c, result.error, nowMs)
   }
 
   return {
@@ -61,16 +71,14 @@ export function createEdge(parts: EdgeParts): Edge {
     route(app, declaration, handler) {
       const route: RouteFacts & RouteDeclaration = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
       declare(app, route, guardTenant(route, parts), async (c) => {
-        const result = await (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts))
-        return result.ok ? respond(result.value) : refuse(c, result.error, parts.services.now())
+        return answered(c, (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw.headers)))
       })
     },
     open(app, declaration, handler) {
       const route: RouteFacts = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
-      const guard: MiddlewareHandler<EdgeEnv> = declaration.api === 'platform' ? guardOperator(parts) : (_, next) => next()
+      const guard = declaration.api === 'platform' ? guardOperator(parts) : guardAddress(declaration, parts)
       declare(app, route, guard, async (c) => {
-        const result = await (handler as Handler<OpenCall>)(openCall(c.get('exchange'), route, inputOf(c), parts))
-        return result.ok ? respond(result.value) : refuse(c, result.error, parts.services.now())
+        return answered(c, (handler as Handler<OpenCall>)(openCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw.headers)))
       })
     },
   }
@@ -82,6 +90,7 @@ const named =
     const exchange = c.get('exchange')
     exchange.route = route.fullPath
     exchange.operationId = route.operationId
+    exchange.isForPages = isForPages(route)
     return next()
   }
 
@@ -92,12 +101,12 @@ const checked = (target: 'param' | 'query', schema: z.ZodType, { services }: Edg
 
 /** Not zValidator: it would parse once more, leniently, and take a body of another type for an empty object. */
 const parsedBody =
-  (schema: z.ZodType, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
+  (schema: z.ZodType, kind: BodyKind, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
   async (c, next) => {
     // The router takes a path that spells the pattern out (`/users/:userId`) for two matches and runs each step twice;
     // a body can be read once.
     if ('json' in c.get('exchange')) return next()
-    const json = await readJsonBody(c.req.raw)
+    const json = await readBody(c.req.raw, kind)
     if (!json.ok) return refuse(c, json.error, services.now())
     const parsed = schema.safeParse(json.value)
     if (!parsed.success) return refuse(c, inputFailure(parsed.error, 'body'), services.now())
@@ -111,8 +120,9 @@ function inputOf(c: EdgeContext): { params: unknown; query: unknown; body: unkno
   return { params: valid('param'), query: valid('query'), body: valid('json') }
 }
 
-function respond({ status, body, headers }: Reply): Response {
+function respond({ status, body, stream, headers }: Reply): Response {
   const all = new Headers({ 'cache-control': 'no-store', ...headers })
+  if (stream) return new Response(stream, { status, headers: all })
   if (body === undefined || status === 204) return new Response(null, { status, headers: all })
   all.set('content-type', 'application/json')
   return new Response(JSON.stringify(body), { status, headers: all })

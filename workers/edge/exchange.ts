@@ -1,15 +1,21 @@
 // What the pipeline knows of one request while it passes: filled in step by step, read by the log line at the end.
 
 import type { Context, Hono } from 'hono'
+import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { type LogLine, type RequestFacts, requestLogLine } from '../../domain/telemetry/request-log.ts'
 import type { Identified } from './auth/caller.ts'
+import { foreignOrigin, stampCors } from './cors.ts'
+import { limitFields } from './limits/fields.ts'
+import type { LimitOutcome } from './limits/limiter.ts'
 import { problemResponse } from './problems.ts'
-import { requestIdOf, traceparentOf } from './request-id.ts'
+import { requestIdOf } from './request-id.ts'
+import { stampSecurity } from './security-headers.ts'
+import { type RequestEnd, type Telemetry, type Trace, traceresponseOf } from './telemetry/trace.ts'
 
 export interface Exchange {
   requestId: string
-  traceparent: string | undefined
+  trace: Trace
   startedAtMs: number
   path: string
   /** Path and query as they came. */
@@ -17,7 +23,21 @@ export interface Exchange {
   route?: string
   operationId?: string
   identified?: Identified
+  /** Of the workspace that the request is about, once it is known: the caller's, or what a sign-in names. */
+  access?: WorkspaceAccess
+  /** The page's origin, where a browser says it is another than ours. */
+  origin: string | undefined
+  address: string
+  country: string | undefined
+  /** Ids of the policies that let it pass. */
+  policies?: string[]
+  limits?: LimitOutcome
+  /** Whether any page may read an answer that is about no workspace. */
+  isForPages?: boolean
   authMs?: number
+  policyMs?: number
+  limitMs?: number
+  handlerMs?: number
   /** The key that the caller gave, to be echoed. */
   idempotencyKey?: string | null
   /** The body as it was parsed, before any default. */
@@ -32,14 +52,17 @@ export type EdgeEnv = { Variables: { exchange: Exchange } }
 export type EdgeContext = Context<EdgeEnv>
 export type EdgeApp = Hono<EdgeEnv>
 
-export function beginExchange(request: Request, startedAtMs: number, newId: () => string): Exchange {
+export function beginExchange(request: Request, startedAtMs: number, newId: () => string, telemetry: Telemetry): Exchange {
   const url = new URL(request.url)
   return {
     requestId: requestIdOf(request.headers, newId),
-    traceparent: traceparentOf(request.headers),
+    trace: telemetry.begin(request.headers, startedAtMs),
     startedAtMs,
     path: url.pathname,
     target: url.pathname + url.search,
+    origin: foreignOrigin(request.headers, url.origin),
+    address: request.headers.get('cf-connecting-ip') ?? 'unknown',
+    country: (request as { cf?: { country?: string } }).cf?.country,
   }
 }
 
@@ -53,15 +76,21 @@ export function refuse(c: EdgeContext, reason: Failure, nowMs: number, headers?:
 /** The headers that follow from what happened, on answers and problems alike. */
 export function stampHeaders(headers: Headers, exchange: Exchange): void {
   headers.set('x-request-id', exchange.requestId)
+  headers.set('traceresponse', traceresponseOf(exchange.trace))
   if (exchange.idempotencyKey) headers.set('x-idempotency-key', exchange.idempotencyKey)
   if (exchange.durability) headers.set('x-durability', exchange.durability)
   if (exchange.replayed) headers.set('x-idempotency-cache-hit', 'true')
+  if (exchange.limits) for (const [name, value] of Object.entries(limitFields(exchange.limits))) headers.set(name, value)
+  if (exchange.origin !== undefined) stampCors(headers, exchange.origin, exchange.access, exchange.isForPages ?? true)
+  stampSecurity(headers)
 }
 
 export function logExchange(exchange: Exchange, method: string, status: number, nowMs: number, log: LogLine): void {
   const caller = exchange.identified?.caller
   const facts: RequestFacts = {
     requestId: exchange.requestId,
+    traceId: exchange.trace.context.traceId,
+    spanId: exchange.trace.context.spanId,
     atMs: exchange.startedAtMs,
     method,
     route: exchange.route ?? '(none)',
@@ -73,12 +102,32 @@ export function logExchange(exchange: Exchange, method: string, status: number, 
     userId: caller?.userId,
     durationMs: nowMs - exchange.startedAtMs,
     authMs: exchange.authMs,
+    policyMs: exchange.policyMs,
+    limitMs: exchange.limitMs,
+    handlerMs: exchange.handlerMs,
+    policies: exchange.policies,
+    country: exchange.country,
     durability: exchange.durability,
     replayed: exchange.replayed,
     error: exchange.error,
-    traceparent: exchange.traceparent,
   }
   log(requestLogLine(facts))
 }
 
 export const internalError = failure('server/internal_error', 'Something went wrong on our side.')
+
+/** What the request's own span is told at its end. */
+export const requestEnd = (exchange: Exchange, method: string, url: string, status: number): RequestEnd => ({
+  method,
+  url,
+  status,
+  requestId: exchange.requestId,
+  route: exchange.route,
+  code: exchange.failure?.code,
+  operationId: exchange.operationId,
+  workspaceId: exchange.identified?.caller.workspaceId,
+  policies: exchange.policies,
+  country: exchange.country,
+  durability: exchange.durability,
+  replayed: exchange.replayed,
+})

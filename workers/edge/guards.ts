@@ -1,27 +1,59 @@
-// Who may pass: the steps before anything is read. Tenants by workspace token, the operator by a key of its own.
+// Who may pass: the steps before anything is read. Tenants by workspace token, policy and rate limit; the operator by a key
+// of its own; whoever comes for a token, by address.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { failure } from '../../domain/failures.ts'
+import { eventLogLine } from '../../domain/telemetry/request-log.ts'
 import { identify } from './auth/caller.ts'
-import { permits } from './auth/policy.ts'
+import { originFailure } from './cors.ts'
 import { type EdgeEnv, refuse } from './exchange.ts'
 import { givenKey } from './idempotency.ts'
+import { limitDemands } from './limits/demands.ts'
+import type { LimitOutcome } from './limits/limiter.ts'
 import type { EdgeParts } from './parts.ts'
-import type { RouteDeclaration } from './route.ts'
+import type { PolicyDecision } from './policy/decider.ts'
+import type { OpenDeclaration, RouteDeclaration } from './route.ts'
+import { step } from './telemetry/trace.ts'
 
-export const guardTenant =
-  (route: RouteDeclaration, { services, verifier }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
-  async (c, next) => {
+export function guardTenant(route: RouteDeclaration, parts: EdgeParts): MiddlewareHandler<EdgeEnv> {
+  const { services } = parts
+  const asked = {
+    api: route.api,
+    action: route.action,
+    operation: route.operationId,
+    kind: route.kind ?? firstSegment(route.path),
+    ...(route.machinesOnly && { machinesOnly: true }),
+  }
+  return async (c, next) => {
     const exchange = c.get('exchange')
     const headers = c.req.raw.headers
-    const identified = await identify(headers, route.api, verifier, services)
-    exchange.authMs = services.now() - exchange.startedAtMs
+    const { trace } = exchange
+    const identified = await step(trace, 'auth', () => identify(headers, route.api, parts))
+    const identifiedAtMs = services.now()
+    exchange.authMs = identifiedAtMs - exchange.startedAtMs
     if (!identified.ok) return refuse(c, identified.error, services.now())
     exchange.identified = identified.value
-    const { caller } = identified.value
-    const refusal = permits(caller, route)
-    if (refusal) return refuse(c, refusal, services.now())
+    const { caller, access } = identified.value
+    exchange.access = access
+    const foreign = originFailure(exchange.origin, access)
+    if (foreign) return refuse(c, foreign, services.now())
+
+    const decided = step(trace, 'policy', () => parts.policies.decide({ caller, ...asked, access }))
+    const decision = decided instanceof Promise ? await decided : decided
+    const decidedAtMs = services.now()
+    exchange.policyMs = decidedAtMs - identifiedAtMs
+    if (!decision.allowed) return refuse(c, refusedBy(decision, route), services.now())
+    exchange.policies = decision.policies
+
+    const taken = step(trace, 'rate limit', () => parts.limits.take(limitDemands(caller, access)))
+    const outcome = taken instanceof Promise ? await taken : taken
+    exchange.limitMs = services.now() - decidedAtMs
+    exchange.limits = outcome
+    // The one line that says that a rule, and no admin, holds somebody to less from now on.
+    if (outcome.throttled?.started) parts.log(throttledLine(decidedAtMs, access.workspaceId, outcome.throttled))
+    if (!outcome.allowed) return refuse(c, exceeded(outcome), services.now())
+
     if (caller.userId === undefined && route.needsUser) return refuse(c, userNeeded, services.now())
     if (caller.platform === 'm2m' && caller.userId !== undefined && !route.needsUser) {
       // A machine names a user and the handler will not ask for them: that they exist here is checked now.
@@ -36,6 +68,29 @@ export const guardTenant =
     }
     return next()
   }
+}
+
+const throttledLine = (atMs: number, workspaceId: string, { policy, untilMs }: NonNullable<LimitOutcome['throttled']>): string =>
+  eventLogLine({ atMs, event: `rate_limiter/throttled_${policy}`, workspaceId, durationMs: untilMs - atMs })
+
+const firstSegment = (path: string): string => path.split('/')[1] ?? ''
+
+function refusedBy({ reason }: PolicyDecision, { api, action }: RouteDeclaration) {
+  const details: Record<PolicyDecision['reason'], string> = {
+    allowed: '',
+    scope: `This operation needs the scope ${api}/${action}.`,
+    machines_only: 'This operation is for machine tokens.',
+    role: 'Your role does not allow this operation.',
+    forbidden: 'A policy of this workspace forbids this operation.',
+  }
+  return failure('auth/insufficient_permissions', details[reason])
+}
+
+const exceeded = ({ retryAfterSeconds, refusedBy }: LimitOutcome) =>
+  failure('rate_limit/exceeded', 'More requests than the rate limit allows. Retry later.', {
+    retryAfterSeconds,
+    violatedPolicies: refusedBy,
+  })
 
 const missingUser = 'Name the user the call acts for.'
 const userNeeded = failure('validation/invalid_input', missingUser, { errors: [{ parameter: 'x-user-id', detail: missingUser }] })
@@ -43,12 +98,23 @@ const userNeeded = failure('validation/invalid_input', missingUser, { errors: [{
 export const guardOperator =
   ({ operatorKey, services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
   (c, next) => {
-    const given = /^Bearer +(\S+)$/i.exec(c.req.raw.headers.get('authorization') ?? '')?.[1] ?? ''
+    const authorization = c.req.raw.headers.get('authorization') ?? ''
+    const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
     // Hashes are of one length, so the comparison says nothing about the key's.
     const same = timingSafeEqual(hashed(given), hashed(operatorKey))
-    if (!same || operatorKey === '')
-      return Promise.resolve(refuse(c, failure('auth/invalid_token', "Send the operator's key."), services.now()))
-    return next()
+    if (same && operatorKey !== '') return next()
+    const code = authorization === '' ? 'auth/missing_token' : 'auth/invalid_token'
+    return Promise.resolve(refuse(c, failure(code, "Send the operator's key."), services.now()))
   }
 
 const hashed = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** Nobody is known yet, so it is the address that is counted: 20 in 60 s where people sign in, 100 where machines do. */
+export function guardAddress({ limitedBy }: OpenDeclaration, { addressLimits, services }: EdgeParts): MiddlewareHandler<EdgeEnv> {
+  if (limitedBy === undefined) return (_, next) => next()
+  return async (c, next) => {
+    if (await addressLimits[limitedBy](c.get('exchange').address)) return next()
+    const detail = 'Too many attempts from this address. Retry later.'
+    return refuse(c, failure('rate_limit/exceeded', detail, { retryAfterSeconds: 60, violatedPolicies: ['address'] }), services.now())
+  }
+}

@@ -6,8 +6,10 @@ export class ObjectUnavailable extends Error {
   override readonly name = 'ObjectUnavailable'
   readonly failure: Failure
 
-  constructor(cause: unknown) {
+  constructor(cause: unknown, isOverloaded = false) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.failure = failure('record/unavailable', 'This cannot be served right now. Try again.', { retryAfterSeconds: 1 })
+    this.failure = isOverloaded
+      ? failure('server/overloaded', 'Too much is asked of this right now. Try again later.', { retryAfterSeconds: 2 })
+      : failure('record/unavailable', 'This cannot be served right now. Try again.', { retryAfterSeconds: 1 })
   }
 }

@@ -12,9 +12,11 @@ interface Kind {
 }
 
 const kinds: Record<FailureCode, Kind> = {
+  'auth/missing_token': { status: 401, title: 'Token needed', code: 'auth/invalid_token' },
   'auth/invalid_token': { status: 401, title: 'Invalid token', code: 'auth/invalid_token' },
   'auth/expired_token': { status: 401, title: 'Expired token', code: 'auth/expired_token' },
   'auth/insufficient_permissions': { status: 403, title: 'Not allowed', code: 'auth/insufficient_permissions' },
+  'auth/origin_not_allowed': { status: 403, title: 'Origin not allowed', code: 'auth/insufficient_permissions' },
   'validation/invalid_input': { status: 400, title: 'Invalid input', code: 'validation/invalid_input' },
   'resource/not_found': { status: 404, title: 'Not found', code: 'resource/not_found' },
   'resource/already_exists': { status: 409, title: 'Already exists', code: 'resource/already_exists' },
@@ -29,6 +31,8 @@ const kinds: Record<FailureCode, Kind> = {
   'idempotency/in_flight': { status: 409, title: 'Request in progress', code: 'resource/conflict' },
   'rate_limit/exceeded': { status: 429, title: 'Too many requests', code: 'rate_limit/exceeded' },
   'record/unavailable': { status: 503, title: 'Temporarily unavailable', code: 'server/external_service_error' },
+  'request/timed_out': { status: 504, title: 'Timed out', code: 'server/external_service_error' },
+  'server/overloaded': { status: 503, title: 'Overloaded', code: 'server/external_service_error' },
   'server/internal_error': { status: 500, title: 'Internal error', code: 'server/internal_error' },
 }
 
@@ -45,6 +49,7 @@ export interface ProblemDocument {
   detail: string
   instance: string
   errors?: InputError[]
+  'violated-policies'?: string[]
   code: string
   message: string
   requestId: string
@@ -54,18 +59,25 @@ export interface ProblemDocument {
 
 export const statusOf = (code: FailureCode): number => kinds[code].status
 
+/** draft-ietf-httpapi-ratelimit-headers, section 5: types that any client may know. */
+const registeredTypes: Partial<Record<FailureCode, string>> = {
+  'rate_limit/exceeded': 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  'server/overloaded': 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+}
+
 /** RFC 9457. `type` is a URN: it names the failure exactly, also where several share one legacy `code`. */
 export function problemDocument(failure: Failure, context: ProblemContext): ProblemDocument {
   const kind = kinds[failure.code]
   // What a 500 has to say is for the log: the detail may quote anything.
   const detail = kind.status === 500 ? 'Something went wrong on our side. Quote the request id.' : failure.detail
   return {
-    type: `urn:laurel:problem:${failure.code.replace('/', ':')}`,
+    type: registeredTypes[failure.code] ?? `urn:laurel:problem:${failure.code.replace('/', ':')}`,
     title: kind.title,
     status: kind.status,
     detail,
     instance: `urn:laurel:request:${context.requestId}`,
     ...(failure.errors && failure.errors.length > 0 && kind.status !== 500 ? { errors: failure.errors } : {}),
+    ...(failure.violatedPolicies && { 'violated-policies': failure.violatedPolicies }),
     code: kind.code,
     message: detail,
     requestId: context.requestId,
@@ -78,9 +90,11 @@ export function problemDocument(failure: Failure, context: ProblemContext): Prob
 export function problemResponse(failure: Failure, context: ProblemContext, headers: Record<string, string> = {}): Response {
   const document = problemDocument(failure, context)
   const all = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers })
-  // RFC 6750 section 3: the challenge says why only when a token was shown; ours is always about the token.
-  if (document.status === 401) all.set('www-authenticate', `Bearer error="invalid_token", error_description="${quotable(document.title)}"`)
-  if (document.status === 503 || document.status === 429)
+  // RFC 6750 section 3.1: the challenge says why only where a token was shown.
+  if (failure.code === 'auth/missing_token') all.set('www-authenticate', 'Bearer')
+  else if (document.status === 401)
+    all.set('www-authenticate', `Bearer error="invalid_token", error_description="${quotable(document.title)}"`)
+  if (document.status === 503 || document.status === 504 || document.status === 429)
     all.set('retry-after', String(Math.max(1, Math.ceil(failure.retryAfterSeconds ?? 1))))
   return new Response(JSON.stringify(document), { status: document.status, headers: all })
 }

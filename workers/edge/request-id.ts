@@ -7,9 +7,3 @@ export function requestIdOf(headers: Headers, newId: () => string): string {
   const given = headers.get('x-request-id')
   return given !== null && sane.test(given) ? given : newId()
 }
-
-/** W3C Trace Context, version 00; anything else is dropped. */
-export function traceparentOf(headers: Headers): string | undefined {
-  const given = headers.get('traceparent')
-  return given !== null && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given) ? given : undefined
-}

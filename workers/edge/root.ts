@@ -5,6 +5,8 @@ import { Hono } from 'hono'
 import { failure } from '../../domain/failures.ts'
 import { describeError } from '../../domain/telemetry/request-log.ts'
 import { refuseDeclaredSize } from './body.ts'
+import { preflightFields } from './cors.ts'
+import { timedOut, withinDeadline } from './deadline.ts'
 import type { Edge } from './edge.ts'
 import {
   beginExchange,
@@ -14,33 +16,51 @@ import {
   internalError,
   logExchange,
   refuse,
+  requestEnd,
   stampHeaders,
 } from './exchange.ts'
 import { ObjectUnavailable } from './object-unavailable.ts'
+import { PolicyUnavailable } from './policy/decider.ts'
+import { isForPages } from './route.ts'
+import { afterAnswer } from './telemetry/after-answer.ts'
+import { within } from './telemetry/traced-objects.ts'
 
 export function rootApp(edge: Edge): EdgeApp {
   const { services, log } = edge
   const app = new Hono<EdgeEnv>()
 
   app.use(async (c, next) => {
-    const exchange = beginExchange(c.req.raw, services.now(), services.newId)
+    const exchange = beginExchange(c.req.raw, services.now(), services.newId, edge.telemetry)
     c.set('exchange', exchange)
     const size = refuseDeclaredSize(c.req.raw.headers)
-    if (size.ok) await next()
-    else c.res = refuse(c, size.error, services.now())
+    if (!size.ok) c.res = refuse(c, size.error, services.now())
+    else if (!(await within(exchange.trace, () => withinDeadline(next())))) c.res = refuse(c, timedOut, services.now())
     stampHeaders(c.res.headers, exchange)
     logExchange(exchange, c.req.method, c.res.status, services.now(), log)
+    if (exchange.trace.isRecorded) exchange.trace.finish(requestEnd(exchange, c.req.method, c.req.url, c.res.status), afterAnswer(c))
   })
 
   app.onError((thrown, c: EdgeContext) => {
     const exchange = c.get('exchange')
     exchange.error = describeError(thrown)
-    return refuse(c, thrown instanceof ObjectUnavailable ? thrown.failure : internalError, services.now())
+    return refuse(
+      c,
+      thrown instanceof ObjectUnavailable || thrown instanceof PolicyUnavailable ? thrown.failure : internalError,
+      services.now(),
+    )
   })
 
   app.notFound((c: EdgeContext) => {
-    const allowed = methodsAt(app.routes, c.get('exchange').path)
+    const exchange = c.get('exchange')
+    const { path, origin } = exchange
+    const allowed = methodsAt(app.routes, path)
     if (allowed.length === 0) return refuse(c, failure('route/not_found', 'There is nothing at this path.'), services.now())
+    exchange.isForPages = edge.routes.some((route) => isForPages(route) && fits(route.fullPath, path))
+    if (c.req.method === 'OPTIONS') {
+      const isPreflight = origin !== undefined && c.req.header('access-control-request-method') !== undefined
+      const fields = isPreflight && exchange.isForPages ? preflightFields(allowed) : {}
+      return new Response(null, { status: 204, headers: { allow: allowed.join(', '), ...fields } })
+    }
     const detail = `This path takes ${allowed.join(', ')}.`
     return refuse(c, failure('route/method_not_allowed', detail), services.now(), { allow: allowed.join(', ') })
   })
@@ -51,6 +71,7 @@ export function rootApp(edge: Edge): EdgeApp {
 /** The methods of every route whose pattern fits the path, middleware apart; a GET answers HEAD as well. */
 function methodsAt(routes: { method: string; path: string }[], path: string): string[] {
   const methods = routes.filter((route) => route.method !== 'ALL' && fits(route.path, path)).map((route) => route.method)
+  if (methods.length > 0) methods.push('OPTIONS')
   if (methods.includes('GET')) methods.push('HEAD')
   return [...new Set(methods)].sort()
 }

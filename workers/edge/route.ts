@@ -2,8 +2,9 @@
 // what its handler is given: plain, verified, parsed values, never the request.
 
 import type { z } from 'zod'
+import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import type { Failure } from '../../domain/failures.ts'
-import type { Caller, Role } from '../../domain/identity.ts'
+import type { Caller, Trail } from '../../domain/identity.ts'
 import type { Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { CommandReply, CommandRequest } from '../../durable-objects/log/rpc.ts'
@@ -11,9 +12,19 @@ import type { PlayerRef } from '../../durable-objects/player/rpc.ts'
 import type { ProblemDocument } from './problems.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-export type Api = 'app' | 'dashboard' | 'platform' | 'health'
+export type Api = 'app' | 'dashboard' | OpenApi
+/** Outside the tenants: the operator's, health, and where people and machines come for their tokens. */
+export type OpenApi = 'platform' | 'health' | 'oauth2' | 'well-known' | 'auth'
 
-export const prefixes: Record<Api, string> = { app: '/app/v1', dashboard: '/dashboard/v1', platform: '/platform/v1', health: '/health' }
+export const prefixes: Record<Api, string> = {
+  app: '/app/v1',
+  dashboard: '/dashboard/v1',
+  platform: '/platform/v1',
+  health: '/health',
+  oauth2: '/oauth2',
+  'well-known': '/.well-known',
+  auth: '/auth/v1',
+}
 
 interface Shape<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   method: Method
@@ -24,33 +35,44 @@ interface Shape<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   params?: P
   /** Unknown query parameters are ignored. */
   query?: Q
-  /** A JSON body is required where this is given, and none is read where it is not. */
+  /** A body is required where this is given, and none is read where it is not. */
   body?: B
+  /** What the body is: JSON unless given. `form`: an object of strings. `csv`: the text. */
+  accepts?: 'json' | 'form' | 'csv'
 }
 
 export interface RouteDeclaration<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType>
   extends Shape<P, Q, B> {
   api: 'app' | 'dashboard'
   action: 'read' | 'write'
-  /** Dashboard: the least role; viewer for reads and editor for writes unless given. */
-  minimumRole?: Role
   machinesOnly?: boolean
+  /** What the policies call the thing that is asked for; the path's first segment unless given. */
+  kind?: string
   /** The call is about the user it acts as; the handler asks that user's object, which knows whether there is one. */
   needsUser?: boolean
 }
 
-/** A route outside the tenants: for the operator (OPERATOR_KEY), or for anyone. */
+/** A route outside the tenants: for the operator (OPERATOR_KEY), or for anyone; those who come for tokens are counted by address. */
 export interface OpenDeclaration<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType>
   extends Shape<P, Q, B> {
-  api: 'platform' | 'health'
+  api: OpenApi
+  /** Whose pages may call it: anyone's, nobody's (the default), or those of the workspace that the handler names (`admitOrigin`). */
+  cors?: 'any' | 'none' | 'workspace'
+  limitedBy?: 'sign-in' | 'token'
 }
 
 export type RouteFacts = (RouteDeclaration | OpenDeclaration) & { fullPath: string }
+
+/** Whether a page of another origin may ever read what it answers. */
+export const isForPages = (route: RouteFacts): boolean =>
+  route.api === 'app' || route.api === 'dashboard' || ('cors' in route && route.cors !== undefined && route.cors !== 'none')
 
 export interface Reply {
   status: number
   /** JSON; absent for an answer without a body. */
   body?: unknown
+  /** In place of `body`: bytes as they come, under a content type in `headers`. */
+  stream?: ReadableStream<Uint8Array>
   headers?: Record<string, string>
 }
 
@@ -60,6 +82,13 @@ export interface OpenCall<P = unknown, Q = unknown, B = unknown> {
   params: P
   query: Q
   body: B
+  headers: Headers
+  /** The address the request came from, as the platform saw it. */
+  address: string
+  /** `auth/origin_not_allowed` where a page of another origin than the workspace's calls a route of `cors: 'workspace'`. */
+  admitOrigin(access: WorkspaceAccess): Result<void>
+  /** Of this call, for commands that are not made by `request`. */
+  trail: Trail
   /** A command with its trail, and a key that makes a repeat of this very call harmless. */
   request<Command>(command: Command, event?: EventIdentity): CommandRequest<Command>
   /** The reply as an answer; its durability, or that it was a replay, goes into the headers. */
@@ -73,6 +102,7 @@ export interface OpenCall<P = unknown, Q = unknown, B = unknown> {
 export interface Call<P = unknown, Q = unknown, B = unknown> extends OpenCall<P, Q, B> {
   caller: Caller
   ruleSet: RuleSet
+  access: WorkspaceAccess
   /** The language of the caller's token. */
   lang: string | undefined
   /** The user the call acts as; only where the route declares `needsUser`. */

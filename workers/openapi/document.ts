@@ -38,8 +38,13 @@ export function openApiDocument(routes: RouteFacts[], api: Api, prefix: string):
   }
 }
 
+const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded', csv: 'text/csv' }
+
 function operation(route: RouteFacts, schemas: Record<string, Json>): Json {
-  const body = route.body && { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input', schemas) } } }
+  const body = route.body && {
+    required: true,
+    content: { [mediaTypes[route.accepts ?? 'json']]: { schema: jsonSchema(route.body, 'input', schemas) } },
+  }
   return {
     operationId: route.operationId,
     parameters: [...pathParameters(route), ...queryParameters(route, schemas), ...headerParameters(route)],

@@ -10,12 +10,13 @@ import { mapBounded } from '../concurrency.ts'
 import type { Edge } from '../edge/edge.ts'
 import { limitQuery } from '../edge/validate.ts'
 import { comparePlayer, foldPlayer } from './audit-player.ts'
+import { digestOfRow, expectedRecords } from './audit-records.ts'
 import { compareWorkspace, foldWorkspace } from './audit-workspace.ts'
 import { readRecord } from './read-record.ts'
 import { workspaceParams } from './workspaces.ts'
 
 const after = z.string().max(200).optional()
-const kinds = z.enum(['user', 'activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration', 'board'])
+const kinds = z.enum(['user', 'activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration', 'board', 'audit-record'])
 
 export function auditRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
@@ -39,7 +40,8 @@ export function auditRoutes(edge: Edge, app: Hono): void {
     if (!object.ok) return object
     const directory = await wholeDirectory(workspaceId)
     if (!directory.ok) return directory
-    const { commits, head, differences } = await readRecord(services.regions, { workspaceId, kind: 'workspace', entityId: workspaceId })
+    const log = { workspaceId, kind: 'workspace', entityId: workspaceId } as const
+    const { commits, head, differences } = await readRecord(services.regions, log)
     const folded = foldWorkspace(commits)
     const body = {
       differences: [...differences, ...compareWorkspace(folded, commits, head, object.value, directory.value)],
@@ -49,6 +51,7 @@ export function auditRoutes(edge: Edge, app: Hono): void {
       series: folded.series,
       resources: folded.resources,
       directory: folded.directory.length,
+      auditRecords: expectedRecords(log, commits),
     }
     return ok({ status: 200, body })
   })
@@ -66,7 +69,8 @@ export function auditRoutes(edge: Edge, app: Hono): void {
       async ({ userId, deleted, externalId }) => {
         const ref = { workspaceId, userId }
         const object = await services.player(ref).inspect(ref)
-        const { commits, head, differences } = await readRecord(services.regions, { workspaceId, kind: 'player', entityId: userId })
+        const log = { workspaceId, kind: 'player', entityId: userId } as const
+        const { commits, head, differences } = await readRecord(services.regions, log)
         const folded = foldPlayer(commits, rules.value.series)
         const compared = object.ok ? comparePlayer(folded, head, object.value) : [`the object answers ${object.error.code}`]
         const directory = (deleted ?? false) === folded.deleted ? [] : ['the directory and the user disagree on whether it is deleted']
@@ -81,6 +85,7 @@ export function auditRoutes(edge: Edge, app: Hono): void {
           outbox: object.ok ? object.value.status.outbox : 0,
           profile: folded.deleted ? null : folded.profile,
           scores: folded.scores,
+          auditRecords: expectedRecords(log, commits),
         }
       },
       3,
@@ -91,8 +96,11 @@ export function auditRoutes(edge: Edge, app: Hono): void {
   const index = { ...common, path: `${at}/index/:kind`, operationId: 'platform/auditIndex' } as const
   edge.open(app, { ...index, params: workspaceParams.extend({ kind: kinds }), query: z.object({ after }) }, async (call) => {
     const limit = 200
-    const items = await services.index.scan(call.params.workspaceId, call.params.kind, call.query.after ?? null, limit)
-    return ok({ status: 200, body: { items, next: items.length === limit ? (items.at(-1)?.id ?? null) : null } })
+    const { workspaceId, kind } = call.params
+    const items = await services.index.scan(workspaceId, kind, call.query.after ?? null, limit)
+    const next = items.length === limit ? (items.at(-1)?.id ?? null) : null
+    const shown = kind === 'audit-record' ? items.map((item) => ({ ...item, row: digestOfRow(item.row) })) : items
+    return ok({ status: 200, body: { items: shown, next } })
   })
 
   const board = { ...common, path: `${at}/boards/:seriesId/:periodId`, operationId: 'platform/auditBoard' } as const

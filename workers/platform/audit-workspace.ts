@@ -1,5 +1,6 @@
 // A workspace's object held against the fold of its record. Pure.
 
+import type { AccessEntry } from '../../domain/access/types.ts'
 import type { Series } from '../../domain/boards/types.ts'
 import { digestOfAll } from '../../domain/log/fold.ts'
 import type { Commit, Position } from '../../domain/log/types.ts'
@@ -12,6 +13,7 @@ export interface FoldedWorkspace {
   resources: StoredResource[]
   directory: DirectoryEntry[]
   series: Series[]
+  access: AccessEntry[]
   ruleSet: number
 }
 
@@ -21,14 +23,26 @@ export function foldWorkspace(commits: Commit[]): FoldedWorkspace {
   const resources = new Map<string, StoredResource>()
   const directory = new Map<string, DirectoryEntry>()
   const series = new Map<string, Series>()
+  const access = new Map<string, AccessEntry>()
   for (const { effects } of commits as Commit<WorkspaceCommand, WorkspaceEffects>[]) {
     workspace = effects.workspace ?? workspace
     ruleSet = effects.ruleSet ?? ruleSet
     for (const resource of effects.resources ?? []) resources.set(`${resource.type}:${resource.id}`, resource)
     for (const entry of effects.directory ?? []) directory.set(entry.userId, entry)
     for (const one of effects.series ?? []) series.set(one.seriesId, one)
+    for (const entry of effects.access ?? []) {
+      if (entry.value === null) access.delete(`${entry.kind}:${entry.id}`)
+      else access.set(`${entry.kind}:${entry.id}`, entry)
+    }
   }
-  return { workspace, resources: [...resources.values()], directory: [...directory.values()], series: [...series.values()], ruleSet }
+  return {
+    workspace,
+    resources: [...resources.values()],
+    directory: [...directory.values()],
+    series: [...series.values()],
+    access: [...access.values()],
+    ruleSet,
+  }
 }
 
 /** `directory` is the object's own, whole: a user that it has forgotten would be looked at by nobody. */
@@ -58,6 +72,7 @@ export function compareWorkspace(
   }
   each(folded.resources, object.resources, ({ type, id }) => `${type} ${id}`)
   each(folded.series, object.series, ({ seriesId }) => `series ${seriesId}`)
+  each(folded.access, object.access, ({ kind, id }) => `${kind} ${id}`)
   each(folded.directory, directory, ({ userId }) => `directory, user ${userId}`)
   return differences
 }

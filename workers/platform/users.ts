@@ -1,10 +1,12 @@
 // PUT /workspaces/{workspaceId}/users/{userId}: makes a user with this very id if there is none. The workspace's object
 // claims the id, then the user's own object is told at once; should this request die in between, the next one or the
-// workspace's outbox tells it the same under the same event id. Idempotent; a deleted user's id stays used.
+// workspace's outbox tells it the same under the same event id. Idempotent; a deleted user's id stays used. Where a role is
+// given the user has it afterwards, which is how a workspace gets its first owner.
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { failure } from '../../domain/failures.ts'
+import { type Role, roles } from '../../domain/identity.ts'
 import type { PlayerCommand, UserProfile } from '../../domain/player/types.ts'
 import { userCreate } from '../../domain/resources/user.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
@@ -28,22 +30,23 @@ export function userRoutes(edge: Edge, app: Hono): void {
       path: '/workspaces/:workspaceId/users/:userId',
       operationId: 'platform/putUser',
       params,
-      body: userCreate,
+      body: userCreate.extend({ role: z.enum(roles).optional() }),
     },
     async (call) => {
       const ref = call.params
+      const { role, ...user } = call.body
       const workspace = await services.workspace(ref.workspaceId).document(ref.workspaceId)
       if (!workspace.ok) return workspace
       const known = await services.player(ref).inspect(ref)
       if (known.ok && known.value.deleted) return fail(failure('resource/conflict', 'This user was deleted; the id stays used.'))
-      if (known.ok && known.value.profile) return ok({ status: 200, body: known.value.profile })
+      if (known.ok && known.value.profile) return withRole(call, ref, role, known.value.profile)
       if (!known.ok && known.error.code !== 'resource/not_found') return known
-      return create(call, ref, profileOf(ref, workspace.value.accountId, call.body, call.nowMs, services.newId))
+      return create(call, ref, role, profileOf(ref, workspace.value.accountId, user, call.nowMs, services.newId))
     },
   )
 
-  async function create(call: OpenCall, ref: PlayerRef, profile: UserProfile): Promise<Result<Reply>> {
-    const claiming = call.request({ kind: 'user.create' as const, profile })
+  async function create(call: OpenCall, ref: PlayerRef, role: Role | undefined, profile: UserProfile): Promise<Result<Reply>> {
+    const claiming = call.request({ kind: 'user.create' as const, profile, ...(role && { role }) })
     const claim = only(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [claiming]))
     const ruleSet = await services.ruleSet(ref.workspaceId)
     if (!ruleSet.ok) return ruleSet
@@ -52,7 +55,7 @@ export function userRoutes(edge: Edge, app: Hono): void {
       const born = await bearUser(services, ref, ruleSet.value.number, call.requestId)
       if (!born.ok) return born
       const profile = await services.player(ref).profile(ref)
-      return profile.ok ? ok({ status: 200, body: profile.value }) : profile
+      return profile.ok ? withRole(call, ref, role, profile.value) : profile
     }
     if (!claim.ok) return call.answer(claim)
     const command: PlayerCommand = { kind: 'user.create', profile: claim.answer.body as UserProfile }
@@ -60,6 +63,17 @@ export function userRoutes(edge: Edge, app: Hono): void {
     const born = await carryOut(services, ref, ruleSet.value.number, { sequence: claim.at.sequence, request })
     call.note(born)
     return born.ok ? call.answer(claim) : call.answer(born)
+  }
+
+  /** Who is there already is left as they are, but for a role that is given. */
+  async function withRole(call: OpenCall, ref: PlayerRef, role: Role | undefined, profile: UserProfile): Promise<Result<Reply>> {
+    if (role !== undefined) {
+      const changing = call.request({ kind: 'user.role' as const, userId: ref.userId, role, by: 'owner' as const })
+      const changed = only(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [changing]))
+      if (!changed.ok) return changed
+      call.note(changed)
+    }
+    return ok({ status: 200, body: profile })
   }
 }
 

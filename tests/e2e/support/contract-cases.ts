@@ -76,6 +76,7 @@ const event = {
 const configurationId = 'runtimeLeaderboardConfigurationId'
 
 export async function prepare(platform: Platform): Promise<Fixtures> {
+  await platform.unlimit('contract')
   const ada = { workspace: 'contract', user: 'ada' }
   const machine = { workspace: 'contract', user: 'machine', platform: 'm2m', role: 'admin' } as const
   const tokens: Record<string, string> = {

@@ -23,6 +23,7 @@ export interface Logged {
 const translations = [{ lang: 'en', label: 'Points', description: 'Points' }]
 
 export async function prepareGame(platform: Platform, workspace: string, players: number, settings?: { strict: boolean }): Promise<Game> {
+  await platform.unlimit(workspace)
   const machine = { workspace, user: 'machine', role: 'admin', platform: 'm2m' } as const
   const dashboard = await platform.token({ ...machine, context: 'dashboard' })
   const app = await platform.token({ ...machine, context: 'app' })

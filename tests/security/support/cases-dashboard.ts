@@ -128,4 +128,13 @@ export const dashboardCases: Record<string, Case> = {
     chosen: [chosen('/externalId', (its) => its.doomedExternalId)],
   },
   'DELETE /dashboard/v1/users/:userId': { status: 200, least: 'manager', params: ({ doomedUserId }) => ({ userId: doomedUserId }) },
+  'GET /dashboard/v1/audit-records': { status: 200, least: 'admin' },
+  'GET /dashboard/v1/audit-records/export': { status: 200, least: 'admin' },
+  'GET /dashboard/v1/audit-records/:auditRecordId': {
+    status: 200,
+    least: 'admin',
+    // Everybody's log begins at this place.
+    params: ({ userId }) => ({ auditRecordId: `user:${userId}:1.1` }),
+  },
+  'GET /dashboard/v1/users/:userId/audit-trail': { status: 200, least: 'admin', params: ofUser },
 }

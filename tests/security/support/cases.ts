@@ -2,8 +2,9 @@
 // its body name, and a body that succeeds. routes.test.ts fails for a route that is declared and has no case here.
 
 import type { Case } from './case.ts'
+import { administrationCases } from './cases-administration.ts'
 import { appCases } from './cases-app.ts'
 import { dashboardCases } from './cases-dashboard.ts'
 import { platformCases } from './cases-platform.ts'
 
-export const cases: Record<string, Case> = { ...appCases, ...dashboardCases, ...platformCases }
+export const cases: Record<string, Case> = { ...administrationCases, ...appCases, ...dashboardCases, ...platformCases }

@@ -33,6 +33,8 @@ export const knownRoutes: Known[] = routes.flatMap((route) => {
 export const isTenants = ({ route }: Pick<Known, 'route'>): boolean => route.api === 'app' || route.api === 'dashboard'
 export const tenantRoutes: Known[] = knownRoutes.filter(isTenants)
 
+export const takesJson = ({ body, accepts = 'json' }: RouteFacts): boolean => body !== undefined && accepts === 'json'
+
 export const callerOf = ({ route, known }: Known): CallerKind => known.as ?? (route.api === 'dashboard' ? 'owner' : 'person')
 
 /** Claims that the route lets pass. */

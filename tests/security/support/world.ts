@@ -36,7 +36,9 @@ export function securityWorld() {
   // Publishing need not wait for other isolates here: there are none.
   const parts = edgePartsOf({ ...bindings, ISSUERS: issuers, RULES_REMEMBERED_MS: '0' })
   const services = watched(parts.services, touched)
-  const { app, edge } = laurelApp({ ...parts, services, log: (line) => lines.push(line) })
+  // Nobody is counted by address: all requests come from none.
+  const addressLimits = { 'sign-in': async () => true, token: async () => true }
+  const { app, edge } = laurelApp({ ...parts, services, addressLimits, log: (line) => lines.push(line) })
 
   async function ask({ method = 'GET', path, token, body, raw, headers: given }: Ask): Promise<Answer> {
     const headers = new Headers(given)

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest'
 import { ok, type Result } from '../../../domain/result.ts'
-import type { RuleSet } from '../../../domain/rules/types.ts'
+import type { WorkspaceEdge } from '../../../durable-objects/workspace/rpc.ts'
 import { mapBounded } from '../../../workers/concurrency.ts'
 import { ObjectUnavailable } from '../../../workers/edge/object-unavailable.ts'
 import { callObject, retrying } from '../../../workers/retry.ts'
-import { rememberedRuleSets } from '../../../workers/rule-sets.ts'
-import { ruleSet } from './world.ts'
+import { rememberedWorkspaceEdges } from '../../../workers/workspace-edges.ts'
+import { access, ruleSet } from './world.ts'
 
 const thrown = (flags: object) => Object.assign(new Error('stub'), flags)
 
@@ -60,27 +60,30 @@ test('bounded parallelism keeps the order and its bound', async () => {
   await expect(mapBounded([1, 2], async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
 })
 
-test('rule sets: two seconds from the asking, and never an older number', async () => {
+test('rule sets and access: two seconds from the asking, and never an older one of either', async () => {
   const clock = { nowMs: 0 }
-  const answers: ((value: Result<RuleSet>) => void)[] = []
-  const load = vi.fn(() => new Promise<Result<RuleSet>>((resolve) => answers.push(resolve)))
-  const remembered = rememberedRuleSets({ now: () => clock.nowMs, rememberMs: 2000, load })
-  const number = async (asked: Promise<Result<RuleSet>>) => {
+  const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
+  const load = vi.fn(() => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve)))
+  const remembered = rememberedWorkspaceEdges({ now: () => clock.nowMs, rememberMs: 2000, load })
+  const numbers = async (asked: ReturnType<typeof remembered>) => {
     const result = await asked
-    return result.ok ? result.value.number : null
+    return result.ok ? [result.value.ruleSet.number, result.value.access.version] : null
   }
+  const edge = (number: number, version: number) => ok({ ruleSet: { ...ruleSet, number }, access: { ...access, version } })
   const slow = remembered('w')
   const fast = remembered('w')
   clock.nowMs = 1500
-  answers[1]?.(ok({ ...ruleSet, number: 8 }))
-  expect(await number(fast)).toBe(8)
-  answers[0]?.(ok({ ...ruleSet, number: 7 }))
-  expect(await number(slow)).toBe(8)
-  expect(await number(remembered('w'))).toBe(8)
+  answers[1]?.(edge(8, 3))
+  expect(await numbers(fast)).toEqual([8, 3])
+  answers[0]?.(edge(7, 4))
+  expect(await numbers(slow)).toEqual([8, 4])
+  // What is remembered is there at once: nothing to wait for.
+  expect(remembered('w')).not.toBeInstanceOf(Promise)
+  expect(await numbers(remembered('w'))).toEqual([8, 4])
   expect(load).toHaveBeenCalledTimes(2)
   clock.nowMs = 2000
   const later = remembered('w')
   expect(load).toHaveBeenCalledTimes(3)
-  answers[2]?.(ok({ ...ruleSet, number: 9 }))
-  expect(await number(later)).toBe(9)
+  answers[2]?.(edge(9, 4))
+  expect(await numbers(later)).toEqual([9, 4])
 })

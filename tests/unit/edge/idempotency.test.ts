@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { canonicalJson } from '../../../workers/edge/canonical.ts'
-import { claimFor, derivedKeyLivesMs, givenKey, givenKeyLivesMs, parseStructuredString } from '../../../workers/edge/idempotency.ts'
+import {
+  claimFor,
+  derivedKeyLivesMs,
+  givenKey,
+  givenKeyLivesMs,
+  isOnceClaim,
+  keyLifetimesOf,
+  onceClaim,
+  parseStructuredString,
+} from '../../../workers/edge/idempotency.ts'
 import { countMissing, vectorJson } from './vectors.ts'
 
 interface Vector {
@@ -24,6 +33,12 @@ test.each(vectors)('structured fields: $name', ({ raw, expected, must_fail }) =>
 test.each([
   [{}, { ok: true, value: null }],
   [{ 'x-idempotency-key': 'a "b"' }, { ok: true, value: 'a "b"' }],
+  [{ 'x-idempotency-key': 'k'.repeat(255) }, { ok: true, value: 'k'.repeat(255) }],
+  [{ 'idempotency-key': `"${'k'.repeat(255)}"` }, { ok: true, value: 'k'.repeat(255) }],
+  // Bytes beyond ASCII are UTF-8 where they can be, and Latin-1 where they cannot; a character counts once.
+  [{ 'x-idempotency-key': 'cl\u00c3\u00a9' }, { ok: true, value: 'cl\u00e9' }],
+  [{ 'x-idempotency-key': 'cl\u00e9' }, { ok: true, value: 'cl\u00e9' }],
+  [{ 'x-idempotency-key': '\u00f0\u009f\u0098\u0080'.repeat(255) }, { ok: true, value: '\u{1f600}'.repeat(255) }],
   [{ 'idempotency-key': '"a"' }, { ok: true, value: 'a' }],
   [
     { 'idempotency-key': '"a"', 'x-idempotency-key': 'a' },
@@ -35,8 +50,15 @@ test.each([
   [{ 'idempotency-key': 'a' }, 'Idempotency-Key'],
   [{ 'idempotency-key': '""' }, 'Idempotency-Key'],
   [{ 'idempotency-key': '"a"', 'x-idempotency-key': 'b' }, 'Idempotency-Key'],
+  [{ 'idempotency-key': '"cl\u00e9"' }, 'Idempotency-Key'],
+  [{ 'idempotency-key': `"${'k'.repeat(256)}"` }, 'Idempotency-Key'],
+  [{ 'idempotency-key': '"a", "b"' }, 'Idempotency-Key'],
+  [{ 'idempotency-key': '' }, 'Idempotency-Key'],
   [{ 'x-idempotency-key': '' }, 'x-idempotency-key'],
+  [{ 'x-idempotency-key': ' \t' }, 'x-idempotency-key'],
+  [{ 'idempotency-key': '"a"', 'x-idempotency-key': '' }, 'x-idempotency-key'],
   [{ 'x-idempotency-key': 'k'.repeat(256) }, 'x-idempotency-key'],
+  [{ 'x-idempotency-key': '\u00c3\u00a9'.repeat(256) }, 'x-idempotency-key'],
 ])('refused keys %j', (headers, parameter) =>
   expect(givenKey(new Headers(headers as Record<string, string>))).toMatchObject({ ok: false, error: { errors: [{ parameter }] } }),
 )
@@ -66,6 +88,31 @@ test('the fingerprint holds body and target, whatever the order of members', () 
 test('keys live a day when given and five minutes when derived', () => {
   expect(claimFor(call, 'k', true)?.expiresAtMs).toBe(1000 + givenKeyLivesMs)
   expect(claimFor(call, null, true)).toMatchObject({ expiresAtMs: 1000 + derivedKeyLivesMs, derived: true })
+})
+
+test('or as long as the workspace says, each kind for itself', () => {
+  const lives = (settings?: { givenSeconds?: number; derivedSeconds?: number }) => {
+    const lifetimes = keyLifetimesOf(settings)
+    return [claimFor(call, 'k', true, lifetimes), claimFor(call, null, true, lifetimes)].map(
+      (claim) => (claim?.expiresAtMs ?? 0) - call.nowMs,
+    )
+  }
+  expect(lives()).toEqual([givenKeyLivesMs, derivedKeyLivesMs])
+  expect(lives({ givenSeconds: 3600 })).toEqual([3_600_000, derivedKeyLivesMs])
+  expect(lives({ derivedSeconds: 1 })).toEqual([givenKeyLivesMs, 1000])
+  expect(lives({ givenSeconds: 60, derivedSeconds: 90 })).toEqual([60_000, 90_000])
+})
+
+test('a key is the same key however long it is kept', () => {
+  const claim = (givenSeconds: number) => claimFor(call, 'k', true, keyLifetimesOf({ givenSeconds }))
+  expect({ ...claim(1), expiresAtMs: 0 }).toEqual({ ...claim(2), expiresAtMs: 0 })
+})
+
+test('the claim of a single call is no other call\u2019s, keeps no refusal, and no client can name it', () => {
+  const [one, other] = [onceClaim('a', 1000), onceClaim('b', 1000)]
+  expect(one.key).not.toBe(other.key)
+  expect(one).toMatchObject({ derived: true })
+  expect([one, claimFor(call, one.key, true), claimFor(call, null, true), undefined].map(isOnceClaim)).toEqual([true, false, false, false])
 })
 
 test('nothing is derived for PUT and PATCH, nor where the workspace turned it off', () => {

@@ -58,8 +58,8 @@ test('unknown paths are 404, unknown methods 405 with what is allowed, both with
   expect(await ask('/nothing', { token: null })).toMatchObject({ status: 404, json: { code: 'resource/not_found' } })
   const refused = await ask('/things/1', { method: 'DELETE', token: null })
   expect(refused.status).toBe(405)
-  expect(refused.headers.get('allow')).toBe('GET, HEAD')
-  expect((await ask('/things', { method: 'PUT', token: null })).headers.get('allow')).toBe('GET, HEAD, POST')
+  expect(refused.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  expect((await ask('/things', { method: 'PUT', token: null })).headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST')
 })
 
 test('HEAD is GET without the body', async () => {

@@ -1,10 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { exportSPKI, type JWK, SignJWT, UnsecuredJWT } from 'jose'
+import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { parseIssuers } from '../../../workers/edge/auth/issuers.ts'
-import { type IssuerKeys, issuerKeys } from '../../../workers/edge/auth/keys.ts'
-import { tokenVerifier, verifySignature } from '../../../workers/edge/auth/verify.ts'
-import { countMissing, vectorJson } from './vectors.ts'
 import { accountId, claims, issuer, jwks, keys, nowMs, parts, sign } from './world.ts'
 
 const { verifier } = parts()
@@ -83,85 +80,13 @@ describe('headers and signatures', () => {
   )
 })
 
-describe('keys from afar', () => {
-  const remote = JSON.stringify([{ issuer, accounts: [accountId], contexts: ['app'], jwksUri: 'https://issuer.test/jwks' }])
-
-  function world(answers: (JWK[] | Error)[]) {
-    const clock = { nowMs }
-    let fetches = 0
-    const fetchJwks = async () => {
-      const answer = answers[Math.min(fetches++, answers.length - 1)] as JWK[] | Error
-      if (answer instanceof Error) throw answer
-      return answer
-    }
-    return { clock, fetches: () => fetches, verifier: tokenVerifier({ issuers: parseIssuers(remote), now: () => clock.nowMs, fetchJwks }) }
-  }
-
-  test('are fetched once, and for an unknown kid again, at most every 30 s', async () => {
-    const { clock, fetches, verifier } = world([[jwks.keys[1] as JWK], jwks.keys as JWK[]])
-    const token = await sign()
-    expect(await verifier.verify(token)).toMatchObject(invalid)
-    for (let i = 0; i < 20; i++) await verifier.verify(await sign({}, { kid: `made up ${i}` }))
-    expect(fetches()).toBe(1)
-    clock.nowMs += 30_000
-    expect(await verifier.verify(token)).toMatchObject({ ok: true })
-    expect(fetches()).toBe(2)
-  })
-
-  test('that cannot be read are a 503, and are asked for again', async () => {
-    const { clock, verifier } = world([new Error('down'), jwks.keys as JWK[]])
-    expect(await verifier.verify(await sign())).toMatchObject({ ok: false, error: { code: 'record/unavailable' } })
-    clock.nowMs += 1000
-    expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
-  })
-
-  test('serve on while their issuer is down', async () => {
-    const { clock, verifier } = world([jwks.keys as JWK[], new Error('down')])
-    expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
-    clock.nowMs += 11 * 60_000
-    expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
-  })
-})
-
-describe('Wycheproof', () => {
-  interface Group {
-    comment: string
-    public?: JWK
-    private?: JWK
-    tests: { tcId: number; comment: string; jws: unknown; result: string }[]
-  }
-  countMissing('wycheproof/json_web_signature_test.json')
-  const { testGroups } = vectorJson<{ testGroups: Group[] }>('wycheproof/json_web_signature_test.json', { testGroups: [] })
-  const cases = testGroups.flatMap((group) =>
-    group.tests.map((one) => ({ ...one, group: group.comment, key: group.public ?? group.private })),
-  )
-
-  // What is valid under an algorithm that is not ours is refused as well, and so is what throws.
-  const ours = ({ result, jws }: (typeof cases)[number]): boolean => {
-    if (result !== 'valid' || typeof jws !== 'string') return false
-    const { alg } = JSON.parse(Buffer.from(jws.split('.')[0] ?? '', 'base64url').toString()) as { alg: string }
-    return alg === 'RS256' || alg === 'ES256'
-  }
-
-  test.each(cases)('$group $tcId $comment ($result)', async (one) => {
-    const jwks = [one.key as JWK]
-    const known: IssuerKeys = issuerKeys(
-      { issuer, accounts: [], contexts: [], keys: { kind: 'given', jwks } },
-      { now: () => nowMs, fetchJwks: async () => [] },
-    )
-    const token = typeof one.jws === 'string' ? one.jws : JSON.stringify(one.jws)
-    const accepted = await verifySignature(token, known).then(
-      (verified) => verified.ok,
-      () => false,
-    )
-    expect(accepted).toBe(one.result === 'valid' && ours(one))
-  })
-})
-
 test('a configuration that is not one stops the worker', () => {
   const entry = { issuer, accounts: [accountId], contexts: ['app'] }
   for (const bad of ['', '{}', JSON.stringify([entry]), JSON.stringify([{ ...entry, jwks, jwksUri: 'https://a.test' }])])
     expect(() => parseIssuers(bad)).toThrow()
+  const plain = JSON.stringify([{ ...entry, jwksUri: 'http://a.test/jwks' }])
+  expect(() => parseIssuers(plain)).toThrow(/TLS/)
+  expect(parseIssuers(plain, 'local').get(issuer)?.keys).toEqual({ kind: 'remote', uri: 'http://a.test/jwks' })
   expect(() =>
     parseIssuers(
       JSON.stringify([

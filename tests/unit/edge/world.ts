@@ -1,7 +1,9 @@
 // Ports for tests of the edge: everything that is not named throws, so a test sees every call it did not expect.
 
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+import type { WorkspaceAccess } from '../../../domain/access/types.ts'
 import { failure } from '../../../domain/failures.ts'
+import { effectiveLimits } from '../../../domain/limits/plans.ts'
 import { fail, ok } from '../../../domain/result.ts'
 import type { RuleSet } from '../../../domain/rules/types.ts'
 import type { LeaderboardRpc } from '../../../durable-objects/leaderboard/rpc.ts'
@@ -12,6 +14,7 @@ import { tokenVerifier } from '../../../workers/edge/auth/verify.ts'
 import { pageTokens } from '../../../workers/edge/page-token.ts'
 import type { EdgeParts } from '../../../workers/edge/parts.ts'
 import type { Services } from '../../../workers/services.ts'
+import { doors } from './doors.ts'
 
 export const nowMs = Date.UTC(2026, 8, 15, 12)
 export const workspaceId = 'workspace1'
@@ -27,6 +30,17 @@ export const ruleSet: RuleSet = {
   currencies: { points: { virtualCurrencyId: 'points', scale: 0 } },
   rewardRules: [],
   series: [],
+}
+
+export const access: WorkspaceAccess = {
+  workspaceId,
+  version: 1,
+  limits: effectiveLimits('STANDARD', {}),
+  clients: [],
+  throttles: [],
+  forbids: [],
+  origins: ['https://app.example.org'],
+  provisioning: 'open',
 }
 
 const rsa = await generateKeyPair('RS256', { extractable: true })
@@ -68,6 +82,8 @@ const strict = <T extends object>(name: string, known: Partial<T>): T =>
     },
   })
 
+const noWorkspace = failure('resource/not_found', 'There is no such workspace.')
+
 export interface World {
   services?: Partial<Services>
   player?: Partial<PlayerRpc>
@@ -80,13 +96,17 @@ export function parts({ services, player, workspace, leaderboard, clock = { nowM
   const now = () => clock.nowMs
   const lines: string[] = []
   let ids = 0
-  const all = strict<Services>('services', {
+  const all: Services = strict<Services>('services', {
     now,
     newId: () => `id-${++ids}`,
     player: () => strict<PlayerRpc>('player', player ?? {}),
     workspace: () => strict<WorkspaceRpc>('workspace', workspace ?? {}),
     leaderboard: () => strict<LeaderboardRpc>('leaderboard', leaderboard ?? {}),
-    ruleSet: async (id) => (id === workspaceId ? ok(ruleSet) : fail(failure('resource/not_found', 'There is no such workspace.'))),
+    ruleSet: async (id) => (id === workspaceId ? ok(ruleSet) : fail(noWorkspace)),
+    workspaceEdge: async (id) => {
+      const rules = await all.ruleSet(id)
+      return rules.ok ? ok({ ruleSet: rules.value, access }) : rules
+    },
     ...services,
   })
   const issuers = parseIssuers(JSON.stringify([{ issuer, accounts: [accountId], contexts: ['app', 'dashboard'], jwks }]))
@@ -95,6 +115,7 @@ export function parts({ services, player, workspace, leaderboard, clock = { nowM
   }
   return {
     services: all,
+    ...doors,
     verifier: tokenVerifier({ issuers, now, fetchJwks }),
     pages: pageTokens('a key that is long enough'),
     operatorKey: 'operator-secret',

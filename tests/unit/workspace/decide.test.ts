@@ -105,7 +105,7 @@ describe('a user', () => {
   it('claims its ids and has its own object told', () => {
     const state = founded()
     expect(effectsOf(create(state, 'u', 'x'))).toEqual({
-      directory: [{ userId: 'u', externalId: 'x' }],
+      directory: [{ userId: 'u', externalId: 'x', emailHash: expect.any(String) }],
       player: { userId: 'u', command: { kind: 'user.create', profile: userProfile('u', 'x') } },
     })
     expect(refusalOf(create(state, 'u', 'y')).code).toBe('resource/already_exists')
@@ -117,7 +117,7 @@ describe('a user', () => {
     create(state, 'u', 'x')
     create(state, 'v')
     const move = (userId: string, externalId: string) => state.run({ kind: 'user.update', userId, patch: { externalId } })
-    expect(effectsOf(move('u', 'y')).directory).toEqual([{ userId: 'u', externalId: 'y' }])
+    expect(effectsOf(move('u', 'y')).directory).toEqual([{ userId: 'u', externalId: 'y', emailHash: expect.any(String) }])
     expect(refusalOf(move('v', 'y')).code).toBe('resource/already_exists')
     expect(move('v', 'x').ok).toBe(true)
     expect(effectsOf(move('v', 'x')).directory).toBeUndefined()

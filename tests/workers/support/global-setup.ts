@@ -30,6 +30,8 @@ declare module 'vitest' {
 }
 
 export const testIssuer = 'https://issuer.test'
+/** The Worker's own. */
+export const ownIssuer = 'http://laurel.test'
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), 'laurel-workers-'))
@@ -46,6 +48,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       TOKEN_KEY: keys.pageTokenKey,
       OPERATOR_KEY: keys.operatorKey,
+      ISSUER: ownIssuer,
+      SIGNING_KEYS: keys.keyring,
       // One isolate, so publishing has nobody else to wait for; short, and long enough to be seen to be waited for.
       RULES_REMEMBERED_MS: '200',
       TEST_ISSUER: testIssuer,

@@ -3,6 +3,7 @@
 
 import { env, exports } from 'cloudflare:workers'
 import { nanoid } from 'nanoid'
+import type { SettingsPatch } from '../../../domain/resources/workspace-settings.ts'
 import { localAccountId, signToken, type TokenRequest } from '../../../scripts/local/tokens.ts'
 
 interface TestEnv {
@@ -73,8 +74,13 @@ function clientOf(prefix: string, token: string): Client {
 /** /platform/v1, with the operator's key. */
 export const operator: Client = clientOf('/platform/v1', env.OPERATOR_KEY)
 
-/** A fresh workspace. */
-export async function newTenant(settings?: { strict?: boolean; derivedIdempotency?: boolean }, workspaceId = nanoid(10)): Promise<Tenant> {
+const much = { quota: 1_000_000, windowSeconds: 1 }
+/** Nobody is counted where counting is not what is looked at. */
+export const unlimited = { principal: much, machine: much, workspace: much, suspect: null }
+
+/** A fresh workspace, without limits unless `settings` say so. */
+export async function newTenant(given: Partial<SettingsPatch> = {}, workspaceId = nanoid(10)): Promise<Tenant> {
+  const settings = { limits: unlimited, ...given }
   const slug = `w-${workspaceId.toLowerCase().replaceAll(/[^a-z0-9]/g, '0')}-w`
   const made = await operator.call('PUT', `/workspaces/${workspaceId}`, { accountId: localAccountId, name: workspaceId, slug, settings })
   if (made.status !== 201) throw new Error(`workspace: ${made.status} ${JSON.stringify(made.body)}`)

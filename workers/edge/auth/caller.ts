@@ -1,34 +1,43 @@
 // From a request to a verified caller in an existing workspace. The workspace comes from the token and from nowhere
 // else; that it exists under the token's account is checked on each request against the remembered rule set.
 
+import type { WorkspaceAccess } from '../../../domain/access/types.ts'
 import { failure } from '../../../domain/failures.ts'
 import type { Caller, Context } from '../../../domain/identity.ts'
 import { fail, ok, type Result } from '../../../domain/result.ts'
 import type { RuleSet } from '../../../domain/rules/types.ts'
-import type { Services } from '../../services.ts'
+import type { EdgeParts } from '../parts.ts'
 import { scopesOf, userIdSchema } from './claims.ts'
-import type { TokenVerifier } from './verify.ts'
 
 export interface Identified {
   caller: Caller
   ruleSet: RuleSet
+  access: WorkspaceAccess
   lang: string | undefined
   timezone: string | undefined
 }
 
 const invalid = () => fail(failure('auth/invalid_token', 'The access token is not valid here.'))
+const how = 'Send an access token: Authorization: Bearer <token>.'
+const noToken = failure('auth/missing_token', how)
+const wrongScheme = failure('auth/invalid_token', how)
 
 /** `api` is the one the route belongs to: a token of the other context is as good as none. */
-export async function identify(headers: Headers, api: Context, verifier: TokenVerifier, services: Services): Promise<Result<Identified>> {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '')
-  if (!bearer) return fail(failure('auth/invalid_token', 'Send an access token: Authorization: Bearer <token>.'))
+export async function identify(headers: Headers, api: Context, { verifier, services }: EdgeParts): Promise<Result<Identified>> {
+  const authorization = headers.get('authorization') ?? ''
+  const bearer = /^Bearer +(\S+)$/i.exec(authorization)
+  if (!bearer) return fail(authorization === '' ? noToken : wrongScheme)
   const verified = await verifier.verify(bearer[1] as string)
   if (!verified.ok) return verified
   const claims = verified.value
   if (claims.context !== api) return invalid()
-  const ruleSet = await services.ruleSet(claims.workspaceId)
-  if (!ruleSet.ok) return ruleSet.error.code === 'resource/not_found' ? invalid() : ruleSet
-  if (ruleSet.value.accountId !== claims.accountId) return invalid()
+  const asked = services.workspaceEdge(claims.workspaceId)
+  const workspace = asked instanceof Promise ? await asked : asked
+  if (!workspace.ok) return workspace.error.code === 'resource/not_found' ? invalid() : workspace
+  const { ruleSet, access } = workspace.value
+  if (ruleSet.accountId !== claims.accountId) return invalid()
+  // A client that was deleted takes its tokens with it.
+  if (claims.client_id !== undefined && !access.clients.includes(claims.client_id)) return invalid()
   const machine = claims.platform === 'm2m'
   const caller: Caller = {
     subject: claims.sub,
@@ -41,7 +50,7 @@ export async function identify(headers: Headers, api: Context, verifier: TokenVe
     role: claims.role,
     scopes: scopesOf(claims.scope),
   }
-  const identified = { caller, ruleSet: ruleSet.value, lang: claims.lang, timezone: claims.timezone }
+  const identified = { caller, ruleSet, access, lang: claims.lang, timezone: claims.timezone }
   const acting = actingFor(headers, caller)
   return acting.ok ? ok({ ...identified, caller: { ...caller, userId: acting.value } }) : acting
 }

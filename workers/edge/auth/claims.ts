@@ -7,28 +7,38 @@ import { roles, type Scope } from '../../../domain/identity.ts'
 export const tenantId = z.string().regex(/^[A-Za-z0-9_-]{10}$/)
 export const userIdSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/)
 
-export const accessClaims = z
-  .object({
-    iss: z.string(),
-    sub: z.string().min(1).max(255),
-    iat: z.number(),
-    exp: z.number(),
-    nbf: z.number().optional(),
-    token_use: z.literal('access'),
-    workspaceId: tenantId,
-    accountId: tenantId,
-    userId: userIdSchema.optional(),
-    context: z.enum(['app', 'dashboard']),
-    platform: z.enum(['web', 'mobile', 'm2m']),
-    role: z.enum(roles),
-    scope: z.string().optional(),
-    lang: z.string().max(35).optional(),
-    timezone: z.string().max(64).optional(),
-  })
-  // A person of the app is a user of the workspace; only a machine may come without one.
-  .refine((claims) => claims.platform === 'm2m' || claims.context === 'dashboard' || claims.userId !== undefined)
+const shared = z.object({
+  iss: z.string(),
+  sub: z.string().min(1).max(255),
+  iat: z.number(),
+  exp: z.number(),
+  nbf: z.number().optional(),
+  token_use: z.literal('access'),
+  workspaceId: tenantId,
+  accountId: tenantId,
+  userId: userIdSchema.optional(),
+  context: z.enum(['app', 'dashboard']),
+  platform: z.enum(['web', 'mobile', 'm2m']),
+  role: z.enum(roles),
+  scope: z.string().optional(),
+  lang: z.string().max(35).optional(),
+  timezone: z.string().max(64).optional(),
+})
 
-export type AccessClaims = z.infer<typeof accessClaims>
+// A person of the app is a user of the workspace; only a machine may come without one.
+const hasItsUser = (claims: z.infer<typeof shared>): boolean =>
+  claims.platform === 'm2m' || claims.context === 'dashboard' || claims.userId !== undefined
+
+/** Of the issuers that ISSUERS lists. A `client_id` of theirs names nothing of ours, so it is not read. */
+export const accessClaims = shared.refine(hasItsUser)
+
+/** Of our own issuer: also which OAuth client or sign-in session a token belongs to, and ends with. */
+export const ownAccessClaims = shared
+  .extend({ client_id: z.string().min(1).max(255).optional(), sid: z.string().min(1).max(255).optional() })
+  .refine(hasItsUser)
+
+/** `client_id` and `sid` only ever come from our own issuer. */
+export type AccessClaims = z.infer<typeof ownAccessClaims>
 
 const ours: readonly Scope[] = ['app/read', 'app/write', 'dashboard/read', 'dashboard/write']
 

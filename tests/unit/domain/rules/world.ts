@@ -2,6 +2,7 @@
 
 import type { Balance, EventFacts, LedgerLine, PlayerEffects, PlayerView, UserProfile } from '../../../../domain/player/types.ts'
 import type { RewardRule, RuleSet } from '../../../../domain/rules/types.ts'
+import type { Session } from '../../../../domain/sessions/types.ts'
 
 export const nowMs = Date.parse('2026-09-15T12:00:00Z')
 
@@ -56,6 +57,7 @@ export class World implements PlayerView {
   readonly balances = new Map<string, Balance>()
   readonly lines: LedgerLine[] = []
   readonly events = new Map<string, EventFacts>()
+  readonly signedIn = new Map<string, Session>()
   private ids = 0
 
   readonly newId = (): string => `id-${++this.ids}`
@@ -63,6 +65,7 @@ export class World implements PlayerView {
   deleted = () => this.gone
   balance = (virtualCurrencyId: string) => this.balances.get(virtualCurrencyId) ?? null
   previousEvent = (activityId: string) => this.events.get(activityId) ?? null
+  sessions = () => [...this.signedIn.values()]
 
   apply(effects: PlayerEffects): void {
     if (effects.profile) this.user = effects.profile
@@ -70,5 +73,7 @@ export class World implements PlayerView {
     if (effects.event) this.events.set(effects.event.activityId, effects.event)
     this.lines.push(...(effects.lines ?? []))
     for (const balance of effects.balances ?? []) this.balances.set(balance.virtualCurrencyId, balance)
+    for (const { sessionId, value } of effects.sessions ?? [])
+      value === null ? this.signedIn.delete(sessionId) : this.signedIn.set(sessionId, value)
   }
 }

@@ -1,0 +1,121 @@
+// Activity logs end to end on the whole platform: token, policy, limit, the user's object, one decision, and the answer
+// when the record in DynamoDB has it. Every event is new; every one pays a point.
+
+import type { CannonRequest } from 'autocannon'
+import { allScopes, issueToken, localAccountId, signToken, workspaceIdOf, workspaceNaming } from '../../scripts/local/tokens.ts'
+import { startLocalPlatform } from './local-platform.ts'
+import { shareOf, type Variant } from './variant.ts'
+
+export interface ActivityLogVariants {
+  variants: Variant[]
+  close(): Promise<void>
+}
+
+const workspace = 'bench'
+const workspaceId = workspaceIdOf(workspace)
+const batchSize = 100
+const activityId = 'walk'
+/** What settings take at most: the limit is measured elsewhere. */
+const raised = { quota: 1_000_000, windowSeconds: 1 }
+
+export async function startActivityLogVariants(dir: string, users: number): Promise<ActivityLogVariants> {
+  const platform = await startLocalPlatform(dir)
+  const { baseUrl, issuing } = platform
+  try {
+    await prepare(`${baseUrl}/platform/v1/workspaces/${workspaceId}`, baseUrl, issuing)
+    const names = Array.from({ length: users }, (_, n) => `user-${n}`)
+    const tokens: string[] = []
+    for (const user of names) tokens.push(await issueToken(issuing, { workspace, user }))
+    const machine = await signToken(issuing, workspaceId, {
+      workspace,
+      user: 'machine',
+      role: 'admin',
+      platform: 'm2m',
+      scope: allScopes.join(' '),
+    })
+    const people = names.map((user, n) => ({ user, token: tokens[n] as string }))
+    const common = { pids: [platform.pid], check: recorded }
+    const single = { ...common, url: `${baseUrl}/app/v1/activity-logs`, expects: [201] }
+    const batch = { ...common, url: `${baseUrl}/app/v1/activity-logs/batch`, expects: [200], things: batchSize }
+    const variants: Variant[] = [
+      {
+        ...single,
+        name: 'activity log, many users',
+        requests: (connection, connections) =>
+          shareOf(people, connection, connections).map(({ user, token }) => post(token, () => event(user))),
+      },
+      {
+        ...single,
+        name: 'activity log, one user',
+        requests: () => people.slice(0, 1).map(({ user, token }) => post(token, () => event(user))),
+      },
+      {
+        ...batch,
+        name: 'batch of 100 logs, a user each',
+        requests: (connection, connections) =>
+          shareOf(names, connection, connections).map((user) =>
+            post(machine, () => ({ logs: Array.from({ length: batchSize }, () => event(user)) })),
+          ),
+      },
+      {
+        ...batch,
+        name: 'batch of 100 logs, many users',
+        requests: () => [post(machine, () => ({ logs: Array.from({ length: batchSize }, (_, n) => event(names[n % users] as string)) }))],
+      },
+    ]
+    return { variants, close: platform.close }
+  } catch (error) {
+    await platform.close()
+    throw error
+  }
+}
+
+let events = 0
+const event = (userId: string) => ({ activityId, userId, value: 1, outcome: 'SUCCESS', activityLogId: `event-${++events}` })
+
+function post(token: string, body: () => unknown): CannonRequest {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  return { method: 'POST', headers, setupRequest: (request) => ({ ...request, headers, body: JSON.stringify(body()) }) }
+}
+
+/** Written through: an answer that only the edge holds would be another thing to measure. */
+async function recorded(answer: Response): Promise<void> {
+  const durability = answer.headers.get('x-durability')
+  if (durability !== 'record') throw new Error(`x-durability: ${durability}`)
+  const { items = [] } = (await answer.json()) as { items?: { status: number }[] }
+  const refused = items.find(({ status }) => status !== 201)
+  if (refused) throw new Error(`a log of the batch was refused: ${JSON.stringify(refused)}`)
+}
+
+/** An activity that pays a point, in a workspace whose limits nobody meets. */
+async function prepare(operator: string, baseUrl: string, issuing: Parameters<typeof issueToken>[0]): Promise<void> {
+  const limits = { principal: raised, machine: raised, workspace: raised, suspect: null }
+  const workspaceBody = { accountId: localAccountId, ...workspaceNaming(workspace), settings: { limits } }
+  await send('PUT', operator, issuing.operatorKey, workspaceBody)
+  const admin = await signToken(issuing, workspaceId, { workspace, user: 'machine', role: 'admin', platform: 'm2m', context: 'dashboard' })
+  const create = (path: string, body: object) => send('POST', `${baseUrl}/dashboard/v1/${path}`, admin, body)
+  const described = { defaultLang: 'en', translations: [{ lang: 'en', label: 'Label', description: 'Description' }] }
+  await create('virtual-currencies', { ...described, name: 'Points', virtualCurrencyId: 'points' })
+  await create('activities', { ...described, name: 'Walk', activityId })
+  const rule = (await create('reward-rules', {
+    ...described,
+    translations: [{ lang: 'en', description: 'A point' }],
+    name: 'A point a walk',
+    ruleType: 'INSTANCE',
+    matchEntity: 'Activity',
+    matchEntityId: activityId,
+    matchCondition: { '==': [{ var: 'event.outcome' }, 'SUCCESS'] },
+    applicationMode: 'ALWAYS',
+    rewards: [{ rewardType: 'VIRTUAL_CURRENCY', virtualCurrencyId: 'points', redemptionMode: 'AUTO', expression: { var: 'event.value' } }],
+  })) as { rewardRuleId: string }
+  for (const path of ['virtual-currencies/points', `activities/${activityId}`, `reward-rules/${rule.rewardRuleId}`])
+    await create(`${path}/publish`, {})
+}
+
+async function send(method: string, url: string, token: string, body: object): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const response = await fetch(url, { method, headers, body: JSON.stringify(body) })
+  const text = await response.text()
+  if (response.status >= 300) throw new Error(`${method} ${url}: ${response.status} ${text}`)
+  return JSON.parse(text)
+}

@@ -1,0 +1,78 @@
+// One measured stretch of load. Connections are opened and warm before the window begins and still busy when it ends, so
+// neither a ramp nor a drain is measured; each connection has one request out at a time, so none is starved by another.
+//
+// autocannon's own percentiles are whole milliseconds; these are made of each response's own time.
+
+import autocannon, { type CannonRequest } from 'autocannon'
+import { cpuMicroseconds } from './process-cpu.ts'
+import { percentile } from './quantiles.ts'
+
+export interface Load {
+  url: string
+  /** The processes whose processor time counts. */
+  pids: number[]
+  /** What one connection sends, over and over. Connections are numbered from 0. */
+  requests: (connection: number) => CannonRequest[]
+  connections: number
+  warmUpMs: number
+  /** At least; the window stays open until something was answered, for twenty seconds at most. */
+  windowMs: number
+}
+
+export interface Stretch {
+  requests: number
+  windowMs: number
+  statuses: Record<number, number>
+  errors: number
+  p50Ms: number
+  p99Ms: number
+  /** Of the server's processes, divided by the requests. */
+  cpuMicrosecondsARequest: number
+  /** Of this process over the window: near 1, the load generator is the limit and the figure worthless. */
+  generatorBusy: number
+}
+
+export async function measure(load: Load): Promise<Stretch> {
+  const { connections, warmUpMs, windowMs } = load
+  const times: number[] = []
+  const statuses: Record<number, number> = {}
+  let isOpen = false
+  let connection = 0
+  const cannon = autocannon({
+    url: load.url,
+    connections,
+    duration: Math.ceil((warmUpMs + windowMs) / 1000) + 60,
+    timeout: 30,
+    setupClient: (client) => client.setRequests(load.requests(connection++)),
+  })
+  cannon.on('response', (_client, status, _bytes, milliseconds) => {
+    if (!isOpen) return
+    times.push(milliseconds)
+    statuses[status] = (statuses[status] ?? 0) + 1
+  })
+  const cpu = () => load.pids.reduce((sum, pid) => sum + cpuMicroseconds(pid), 0)
+  await pause(warmUpMs)
+  const [startedAt, cpuAtStart, ownAtStart] = [performance.now(), cpu(), process.cpuUsage()]
+  isOpen = true
+  do await pause(windowMs)
+  while (times.length === 0 && performance.now() - startedAt < openAtMostMs)
+  isOpen = false
+  const [elapsedMs, cpuSpent, own] = [performance.now() - startedAt, cpu() - cpuAtStart, process.cpuUsage(ownAtStart)]
+  cannon.stop()
+  const { errors } = await cannon
+  const sorted = Float64Array.from(times).sort()
+  return {
+    requests: times.length,
+    windowMs: elapsedMs,
+    statuses,
+    errors,
+    p50Ms: percentile(sorted, 50),
+    p99Ms: percentile(sorted, 99),
+    cpuMicrosecondsARequest: cpuSpent / times.length,
+    generatorBusy: (own.user + own.system) / 1000 / elapsedMs,
+  }
+}
+
+const openAtMostMs = 20_000
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

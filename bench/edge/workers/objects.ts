@@ -1,0 +1,54 @@
+// One call to a Durable Object by RPC, as the platform's own Worker makes it: of a method that does nothing, and of a rank
+// on a board of the real Leaderboard. The first two fill that board.
+
+import { DurableObject } from 'cloudflare:workers'
+import type { BoardRef } from '../../../domain/boards/types.ts'
+import { objectStub } from '../../../durable-objects/addresses.ts'
+import type { LeaderboardRpc } from '../../../durable-objects/leaderboard/rpc.ts'
+
+/** The floor of any call to an object. */
+export class Empty extends DurableObject {
+  async number(): Promise<number> {
+    return 1
+  }
+}
+
+interface ObjectsEnv {
+  EMPTY: DurableObjectNamespace
+  LEADERBOARD: DurableObjectNamespace
+}
+
+const board: BoardRef = { workspaceId: 'benchspace', boardId: 'board', seriesId: 'board', periodId: 'PERMANENT' }
+export const memberId = (n: number): string => `member-${n}`
+
+export const serve =
+  (env: ObjectsEnv) =>
+  async (request: Request): Promise<Response> => {
+    const { pathname, searchParams } = new URL(request.url)
+    switch (pathname) {
+      case '/empty':
+        return new Response(String(await objectStub<Empty>(env.EMPTY, 'one', '').number()))
+      case '/rank': {
+        const read = await leaderboard(env).rank(board, searchParams.get('of') ?? '')
+        return read.status === 'ok' ? Response.json(read.value) : new Response('lost', { status: 500 })
+      }
+      case '/open':
+        await leaderboard(env).open(board)
+        return new Response('ok')
+      case '/fill':
+        return Response.json(await fill(leaderboard(env), Number(searchParams.get('from')), Number(searchParams.get('to'))))
+      default:
+        return new Response(null, { status: 404 })
+    }
+  }
+
+const leaderboard = (env: ObjectsEnv) => objectStub<LeaderboardRpc>(env.LEADERBOARD, `${board.workspaceId}:${board.boardId}`, '')
+
+function fill(leaderboard: LeaderboardRpc, from: number, to: number) {
+  const scores = Array.from({ length: to - from }, (_, i) => {
+    const n = from + i
+    // Spread over the range by a step that is prime to it, so ids say nothing about ranks.
+    return { entityId: memberId(n), name: `Name ${n}`, score: ((n * 7_919) % 1_000_003) * 1_000_000, incarnation: 1, sequence: 1 }
+  })
+  return leaderboard.push(board, scores)
+}

@@ -1,0 +1,22 @@
+// The doors of the edge for tests that are about something else: policies decide as they do, nobody is counted, and no
+// token of our own is signed.
+
+import { randomHex } from '../../../durable-objects/log/span-export.ts'
+import type { EdgeParts } from '../../../workers/edge/parts.ts'
+import { edgeTelemetry } from '../../../workers/edge/telemetry/trace.ts'
+import { refreshTokens } from '../../../workers/sign-in/refresh-token.ts'
+import { newDecider } from '../policy/world.ts'
+
+type Doors = Pick<EdgeParts, 'policies' | 'limits' | 'addressLimits' | 'identities' | 'refreshTokens' | 'randomBytes' | 'telemetry'>
+
+const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))
+
+export const doors: Doors = {
+  policies: newDecider().decider,
+  limits: { take: () => ({ allowed: true, standings: [] }) },
+  addressLimits: { 'sign-in': async () => true, token: async () => true },
+  identities: { signer: null, keyring: null, passThrough: null, newClientSecret: () => 'ls_secret' },
+  refreshTokens: refreshTokens({ key: 'a key that is long enough', randomBytes }),
+  randomBytes,
+  telemetry: edgeTelemetry({ target: null, now: () => 0, randomHex }),
+}

@@ -1,0 +1,95 @@
+// /dashboard/v1/throttles: principals that are held to less than the others, each until it expires. Listed are those that an
+// admin holds. One that a rule holds (settings: limits.suspect) is known to its limiter, which is asked about one principal.
+
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import type { Throttle } from '../../domain/access/types.ts'
+import { failure } from '../../domain/failures.ts'
+import { instant, text } from '../../domain/resources/text.ts'
+import { fail, ok } from '../../domain/result.ts'
+import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
+import type { Edge } from '../edge/edge.ts'
+import type { Call } from '../edge/route.ts'
+import { commandWorkspace } from './commit.ts'
+import { iso } from './shown.ts'
+
+const principal = z.string().regex(/^(?:user|client):[\x21-\x7e]{1,255}$/, 'user:{userId} or client:{clientId}.')
+const params = z.object({ principal })
+
+const members = {
+  quota: z.int().min(1).max(1_000_000),
+  windowSeconds: z.int().min(1).max(3600),
+  reason: text(500),
+  expiresAt: instant,
+}
+const throttleCreate = z.object({ principal, ...members })
+const throttleReplace = z.object(members)
+
+export function throttleRoutes(app: Hono, edge: Edge): void {
+  const { services } = edge
+  const all = { api: 'dashboard', path: '/throttles' } as const
+  const one = { api: 'dashboard', action: 'write', path: '/throttles/:principal', params } as const
+
+  edge.route(app, { ...all, action: 'read', method: 'GET', operationId: 'throttles/list' }, async (call) => {
+    const { workspaceId } = call.caller
+    const found = await services.workspace(workspaceId).accessEntries(workspaceId, 'throttle')
+    if (!found.ok) return found
+    const items = found.value.filter(({ expiresAtMs }) => expiresAtMs > call.nowMs).map(throttleView)
+    return ok({ status: 200, body: { items, nextToken: null } })
+  })
+
+  edge.route(app, { ...all, action: 'write', method: 'POST', operationId: 'throttles/create', body: throttleCreate }, (call) =>
+    changed(call, { kind: 'throttle.create', throttle: throttleOf(call.body.principal, call.body) }, shown),
+  )
+
+  edge.route(app, { ...one, method: 'PUT', operationId: 'throttles/update', body: throttleReplace }, (call) =>
+    changed(call, { kind: 'throttle.replace', throttle: throttleOf(call.params.principal, call.body) }, shown),
+  )
+
+  edge.route(app, { ...one, action: 'read', method: 'GET', operationId: 'throttles/get' }, async (call) => {
+    const { workspaceId } = call.caller
+    const { principal } = call.params
+    const byAdmin = await services.workspace(workspaceId).accessEntry(workspaceId, 'throttle', principal)
+    if (byAdmin.ok && byAdmin.value.expiresAtMs > call.nowMs) return ok({ status: 200, body: throttleView(byAdmin.value) })
+    if (!byAdmin.ok && byAdmin.error.code !== 'resource/not_found') return byAdmin
+    const byRule = await services.rateLimiter(`${workspaceId}:${principal}`).throttled()
+    if (byRule === null) return noSuchThrottle
+    return ok({ status: 200, body: { principal, ...byRule.limit, reason: byTheRule, expiresAt: iso(byRule.untilMs) } })
+  })
+
+  edge.route(app, { ...one, method: 'DELETE', operationId: 'throttles/delete' }, async (call) => {
+    const { principal } = call.params
+    const isLifted = await services.rateLimiter(`${call.caller.workspaceId}:${principal}`).lift()
+    const answer = await changed(call, { kind: 'throttle.delete', principal })
+    // Nothing of the record holds what a rule did, so there is nothing there to take away.
+    const wasByRuleAlone = isLifted && !answer.ok && answer.error.code === 'resource/not_found'
+    return wasByRuleAlone ? ok({ status: 200, body: { principal, deleted: true } }) : answer
+  })
+
+  async function changed(call: Call, command: WorkspaceCommand, view?: (body: unknown) => unknown) {
+    const reply = await commandWorkspace(edge, call, command)
+    // It holds everywhere once this has answered.
+    if (reply.ok) await services.settleRules()
+    return reply.ok && view ? call.answer(reply, view(reply.answer.body)) : call.answer(reply)
+  }
+}
+
+const noSuchThrottle = fail(failure('resource/not_found', 'There is no such throttle.'))
+const byTheRule = 'Refused too often (limits.suspect of the settings).'
+
+const throttleOf = (principal: string, { quota, windowSeconds, reason, expiresAt }: z.infer<typeof throttleReplace>) => ({
+  principal,
+  limit: { quota, windowSeconds },
+  reason,
+  expiresAtMs: Date.parse(expiresAt),
+})
+
+const shown = (body: unknown) => throttleView(body as Throttle)
+
+const throttleView = ({ principal, limit, reason, expiresAtMs, createdAtMs }: Throttle) => ({
+  principal,
+  ...limit,
+  reason,
+  expiresAt: iso(expiresAtMs),
+  createdAt: iso(createdAtMs),
+})

@@ -1,0 +1,13 @@
+// What every answer tells a browser that shows it by itself: that it is data, not a page (OWASP REST Security Cheat Sheet).
+// Whatever serves pages or media says otherwise for itself.
+
+const fields: [name: string, value: string][] = [
+  ['x-content-type-options', 'nosniff'],
+  ['strict-transport-security', 'max-age=63072000; includeSubDomains'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['referrer-policy', 'no-referrer'],
+]
+
+export function stampSecurity(headers: Headers): void {
+  for (const [name, value] of fields) if (!headers.has(name)) headers.set(name, value)
+}
