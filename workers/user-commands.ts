@@ -12,10 +12,10 @@ import type { PlayerRef } from '../durable-objects/player/rpc.ts'
 import type { Services } from './services.ts'
 
 /** The event id alone names it (somebody else may have brought it before), so there is no fingerprint. */
-export const userCommandRequest = ({ eventId, command }: UserCommand, requestId: string): CommandRequest<PlayerCommand> => ({
+export const userCommandRequest = ({ eventId, command, trail }: UserCommand, requestId: string): CommandRequest<PlayerCommand> => ({
   command,
   eventId,
-  trail: { subject: 'workspace', platform: 'system', requestId },
+  trail: trail ?? { subject: 'workspace', platform: 'system', requestId },
 })
 
 /** Carries `last` out, after everything that the workspace decided about this user before it. */

@@ -20,6 +20,8 @@ declare module 'autocannon' {
       duration: number
       /** Seconds until a request counts as an error. */
       timeout?: number
+      /** Milliseconds between samples; stop() is heard at the next. */
+      sampleInt?: number
       setupClient?: (client: CannonClient) => void
     }
     interface CannonResult {

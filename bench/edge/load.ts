@@ -43,6 +43,7 @@ export async function measure(load: Load): Promise<Stretch> {
     connections,
     duration: Math.ceil((warmUpMs + windowMs) / 1000) + 60,
     timeout: 30,
+    sampleInt: 20,
     setupClient: (client) => client.setRequests(load.requests(connection++)),
   })
   cannon.on('response', (_client, status, _bytes, milliseconds) => {

@@ -1,6 +1,7 @@
 // A command that a workspace has decided for one of its users, and the event id under which the user's own log takes it
 // once, whoever brings it: the request that asked for it, or the outbox after it died.
 
+import type { Trail } from '../identity.ts'
 import type { Position } from '../log/types.ts'
 import type { PlayerCommand } from '../player/types.ts'
 
@@ -9,6 +10,8 @@ export interface UserCommand {
   /** Its place in the workspace's log: a user's commands take effect in this order. */
   sequence: number
   command: PlayerCommand
+  /** Of the request that the workspace decided it for. */
+  trail?: Trail
 }
 
 /** Clients name events in ASCII, so none of theirs can stand where a workspace's command must go. */

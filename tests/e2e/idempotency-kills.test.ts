@@ -66,7 +66,8 @@ test('100 concurrent requests on each of 1,000 keys are all answered, through se
 test('all answers of one key are one answer, and at most one of them is not marked as a repeat', () => {
   const statuses = new Map<number, number>()
   for (const { statuses: seen, bodies, headers, first } of answers.values()) {
-    expect({ statuses: [...seen], bodies: [...bodies], headers: [...headers] }).toEqual({
+    // Two of each say enough where they differ.
+    expect({ statuses: [...seen], bodies: [...bodies].slice(0, 2), headers: [...headers].slice(0, 2) }).toEqual({
       statuses: [expect.any(Number)],
       bodies: [expect.any(String)],
       headers: [expect.any(String)],

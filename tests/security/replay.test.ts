@@ -58,7 +58,9 @@ function told(answer: Answer) {
   const items = members.items as { replayed?: boolean }[] | undefined
   return {
     ...rest,
-    headers: headers.filter(([name = '']) => !/^(?:x-idempotency-cache-hit|x-durability|ratelimit.*|content-length)$/.test(name)),
+    headers: headers.filter(
+      ([name = '']) => !/^(?:x-idempotency-cache-hit|x-durability|traceresponse|ratelimit.*|content-length)$/.test(name),
+    ),
     body: { ...members, ...(items && { items: items.map(({ replayed: ___, ...item }) => item) }) },
   }
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Case } from './support/case.ts'
 import { cases } from './support/cases.ts'
+import { openOauthRoutes } from './support/cases-oauth.ts'
 import { knownRoutes, mounted, nameOf, parametersOf, routes } from './support/routes.ts'
 import { nowhere } from './support/tenants.ts'
 
@@ -12,7 +13,7 @@ import { nowhere } from './support/tenants.ts'
 const undeclared = ['GET /app/v1/openapi.json', 'GET /dashboard/v1/openapi.json']
 
 /** Open to anyone, so there is nothing to isolate. */
-const open = ['GET /health/live', 'GET /health/ready']
+const open = ['GET /health/live', 'GET /health/ready', ...openOauthRoutes]
 
 /** Every place where a schema takes an id: `/rewards/0/virtualCurrencyId`. */
 function idPointers(schema: z.ZodType): string[] {

@@ -20,14 +20,14 @@ export function sessionRoutes(edge: Edge, app: Hono): void {
     return sessions.ok ? ok({ status: 200, body: { items: sessions.value.map(showSession), nextToken: null } }) : sessions
   })
 
-  edge.route(app, { ...all, action: 'write', method: 'DELETE', operationId: 'users/me/sessions/deleteAll' }, (call) =>
-    end(call, { kind: 'session.revoke' }),
-  )
-
   edge.route(
     app,
     { ...all, action: 'write', method: 'DELETE', path: '/users/me/sessions/:sessionId', operationId: 'users/me/sessions/delete', params },
     (call) => end(call, { kind: 'session.revoke', sessionId: call.params.sessionId }),
+  )
+
+  edge.route(app, { ...all, action: 'write', method: 'DELETE', operationId: 'users/me/sessions/deleteAll' }, (call) =>
+    end(call, { kind: 'session.revoke' }),
   )
 
   async function end(call: Call, command: SessionCommand): Promise<Result<Reply>> {

@@ -26,8 +26,9 @@ export function revocationRoutes(edge: Edge, app: Hono): void {
     const admitted = call.admitOrigin(workspace.value.access)
     if (!admitted.ok) return admitted
     const ref = { workspaceId, userId }
-    const command = { kind: 'session.revoke' as const, sessionId }
-    const [reply] = await services.player(ref).execute(ref, workspace.value.ruleSet.number, [call.request(command)])
+    const request = call.request({ kind: 'session.revoke' as const, sessionId })
+    const trail = { ...request.trail, userId }
+    const [reply] = await services.player(ref).execute(ref, workspace.value.ruleSet.number, [{ ...request, trail }])
     if (!reply) throw new Error('the Player answered no reply for one command')
     if (!reply.ok) return reply.error.code === 'resource/not_found' ? done : reply
     call.note(reply)

@@ -26,6 +26,7 @@ const perRequest = new Set([
   'ratelimit-policy',
   'server-timing',
   'traceparent',
+  'traceresponse',
 ])
 
 export const noAnswers = (): Answers => ({ statuses: new Set(), bodies: new Set(), headers: new Set(), first: 0, replays: 0 })

@@ -1,6 +1,7 @@
 // The app's routes (cases.ts says what this is).
 
 import type { Case } from './case.ts'
+import { appSessionCases } from './cases-sign-in.ts'
 import type { Things } from './tenants.ts'
 
 const log = ({ activityId, userId }: Things) => ({
@@ -51,4 +52,5 @@ export const appCases: Record<string, Case> = {
   'GET /app/v1/runtime-leaderboards/:runtimeLeaderboardId': { status: 200, params: board },
   'GET /app/v1/runtime-leaderboards/:runtimeLeaderboardId/rankings': { status: 200, params: board },
   'GET /app/v1/runtime-leaderboards/:runtimeLeaderboardId/rankings/me': { status: 200, params: board },
+  ...appSessionCases,
 }

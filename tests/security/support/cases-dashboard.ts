@@ -3,6 +3,7 @@
 import { nanoid } from 'nanoid'
 import { boardQuery } from '../../../domain/boards/board-query.ts'
 import type { Case, Reference } from './case.ts'
+import { peopleCases } from './cases-sign-in.ts'
 import { leaderboard, rewardRule, type Things } from './tenants.ts'
 
 const words = {
@@ -137,4 +138,5 @@ export const dashboardCases: Record<string, Case> = {
     params: ({ userId }) => ({ auditRecordId: `user:${userId}:1.1` }),
   },
   'GET /dashboard/v1/users/:userId/audit-trail': { status: 200, least: 'admin', params: ofUser },
+  ...peopleCases,
 }

@@ -5,6 +5,7 @@ import type { Case } from './case.ts'
 import { administrationCases } from './cases-administration.ts'
 import { appCases } from './cases-app.ts'
 import { dashboardCases } from './cases-dashboard.ts'
+import { clientCases } from './cases-oauth.ts'
 import { platformCases } from './cases-platform.ts'
 
-export const cases: Record<string, Case> = { ...administrationCases, ...appCases, ...dashboardCases, ...platformCases }
+export const cases: Record<string, Case> = { ...administrationCases, ...appCases, ...clientCases, ...dashboardCases, ...platformCases }

@@ -3,7 +3,7 @@
 export const throttle = { quota: 10, windowSeconds: 10, reason: 'Scraping', expiresAt: '2999-01-01T00:00:00Z' }
 export const policy = {
   description: 'Words',
-  text: 'forbid (principal, action, resource) when { context.operation == "users/delete" && false };',
+  text: 'forbid (principal, action, resource) when { context.operation == "nothing/at-all" };',
 }
 
 interface Marked {

@@ -164,6 +164,10 @@ export function wrongQuery(name: string, schema: Json): string[] {
       ...['x', 'a.b', '%00', '.', 'x'.repeat(5000), `e30.${'A'.repeat(43)}`].map((value) => `${name}=${value}`),
     ]
   if (name === 'after') return [`${name}=a&${name}=b`, `${name}=${'x'.repeat(5000)}`]
+  if (schema.format === 'date-time')
+    return [repeated, ...['', 'x', '2026-01-01', '2026-13-01T00:00:00Z', '1700000000000', '%00'].map((value) => `${name}=${value}`)]
+  if (schema.type === 'string' && typeof schema.maxLength === 'number')
+    return [`${name}=a&${name}=b`, `${name}=`, `${name}=${'x'.repeat(5000)}`]
   throw new Error(`how is ${name} wrong? ${JSON.stringify(schema)}`)
 }
 

@@ -73,10 +73,12 @@ export async function validAsk(world: World, one: Known, tenant: Tenant): Promis
 
 /** What an answer says apart from which request it is the answer to. */
 export function essence(answer: Answer): { status: number; headers: string[][]; body: unknown } {
-  const headers = [...answer.headers].filter(([name]) => name !== 'x-request-id')
+  const headers = [...answer.headers].filter(([name]) => !headersOfTheRequest.includes(name))
   return { status: answer.status, headers, body: answer.json === undefined ? answer.text : withoutRequest(answer.json) }
 }
 
+/** Which request it was, and how many the caller has left. */
+const headersOfTheRequest = ['x-request-id', 'traceresponse', 'ratelimit']
 const ofTheRequest = ['requestId', 'timestamp', 'path', 'instance']
 
 function withoutRequest(value: unknown): unknown {

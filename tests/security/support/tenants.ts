@@ -4,12 +4,13 @@
 import { nanoid } from 'nanoid'
 import { vi } from 'vitest'
 import { boardQuery } from '../../../domain/boards/board-query.ts'
+import { type ClientThings, furnishClients, noClients } from './cases-oauth.ts'
 import { furnishings } from './furnishings.ts'
 import { accountId, type Claims, scopes, signed } from './tokens.ts'
 import type { Answer, Ask, World } from './world.ts'
 
 /** What a route can be asked about. */
-export interface Things {
+export interface Things extends ClientThings {
   /** In the names of everything the workspace has. */
   marker: string
   userId: string
@@ -44,6 +45,7 @@ export const nowhere = (): Things => {
   const marker = nanoid(10)
   return {
     ...chosenIds(marker),
+    ...noClients(),
     rewardRuleId: nanoid(),
     runtimeLeaderboardId: nanoid(),
     laterLeaderboardId: nanoid(),
@@ -153,8 +155,10 @@ async function furnish(world: World, { workspaceId, accountId, chosen, person, o
     body: { activityId: twin.activityId, userId: twin.userId },
   })
   for (const [path, body] of furnishings(chosen)) await post(path, body)
+  const clients = await furnishClients(marker, async (path, body) => (await post(path, body)).json)
   const { json: ledger } = await must(world, { path: '/app/v1/virtual-transactions', token: app })
   return {
+    ...clients,
     rewardRuleId: rules[0]?.json.rewardRuleId as string,
     runtimeLeaderboardId: now.json.runtimeLeaderboardId as string,
     laterLeaderboardId: later.json.runtimeLeaderboardId as string,
