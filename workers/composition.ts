@@ -7,7 +7,6 @@ import { d1IndexStore } from '../d1/d1-index-store.ts'
 import type { BoardRef } from '../domain/boards/types.ts'
 import type { OutboxMessage } from '../domain/outbox.ts'
 import { ok } from '../domain/result.ts'
-import type { Mailer } from '../domain/sign-in/mail.ts'
 import type { LogLine } from '../domain/telemetry/request-log.ts'
 import type { NativeTracing } from '../domain/telemetry/span.ts'
 import { objectStub } from '../durable-objects/addresses.ts'
@@ -26,7 +25,7 @@ import { edgeTelemetry } from './edge/telemetry/trace.ts'
 import { tracedObject } from './edge/telemetry/traced-objects.ts'
 import { retrying } from './retry.ts'
 import type { Services } from './services.ts'
-import { logMailer, postedMailer } from './sign-in/mailers.ts'
+import { mailerFrom } from './sign-in/mailer-from.ts'
 import { rememberedWorkspaceEdges } from './workspace-edges.ts'
 
 const ports = { random: Math.random, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) }
@@ -68,11 +67,13 @@ function servicesOf(env: Env, log: LogLine): Services {
   }
 }
 
-/** Mail leaves after the answer. `log` prints it, which is for the local platform alone. */
-function mailerOf(env: Env, log: LogLine): Mailer {
-  if (env.MAILER === 'log' && env.STAGE !== 'local') throw new Error('MAILER=log would print sign-in codes: it is for STAGE=local')
-  return postedMailer(logMailer(log), { waitUntil, now, log })
-}
+const mailerOf = (env: Env, log: LogLine) =>
+  mailerFrom(
+    { stage: env.STAGE, mailer: env.MAILER, from: env.MAIL_FROM, regions: env.REGIONS, credentials: credentialsOf(env) },
+    { waitUntil, now, log, fetch: (request, init) => fetch(request, init) },
+  )
+
+const credentialsOf = (env: Env) => ({ accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY })
 
 /** Messages are small (outbox.ts), so the queue's 100 a batch is the limit that is met first; 25 stay under 256 KB. */
 async function enqueue(queue: Queue, messages: OutboxMessage[]): Promise<void> {

@@ -11,6 +11,10 @@ import { tableDefinition } from '../dynamodb/table.ts'
 export interface TemplateSettings {
   tableName: string
   regions: readonly string[]
+  /** The domain that sign-in mail is sent from, verified in SES of the first region. */
+  mailDomain?: string
+  /** The policy store that is asked in place of the Worker's own Cedar, in the first region. */
+  policyStoreId?: string
 }
 
 /** Where the record lives: both in the EU. */
@@ -20,13 +24,14 @@ export const recordRegions = ['eu-west-1', 'eu-north-1'] as const
 export const workerActions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] as const
 
 /** Plain data: print it as JSON. */
-export function recordTemplate({ tableName, regions }: TemplateSettings) {
+export function recordTemplate(settings: TemplateSettings) {
+  const { tableName, regions } = settings
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `The record of ${tableName}: one table in ${regions.join(' and ')}, and the policy of the Worker that writes it.`,
     Resources: {
       Record: recordTable({ tableName, regions }),
-      WorkerPolicy: workerPolicy({ tableName, regions }),
+      WorkerPolicy: workerPolicy(settings),
     },
     Outputs: {
       TableName: { Value: { Ref: 'Record' } },
@@ -54,10 +59,33 @@ const recordTable = ({ tableName, regions }: TemplateSettings) => ({
   },
 })
 
-const workerPolicy = ({ tableName, regions }: TemplateSettings) => ({
+/** What is asked of AWS beside the record, in the first region, where the settings say that it is. */
+function furtherStatements({ regions: [region = ''], mailDomain, policyStoreId }: TemplateSettings) {
+  const statement = (sid: string, action: string, resource: string) => ({
+    Sid: sid,
+    Effect: 'Allow',
+    Action: [action],
+    Resource: [{ 'Fn::Sub': `arn:\${AWS::Partition}:${resource}` }],
+    Condition: { Bool: { 'aws:SecureTransport': 'true' } },
+  })
+  return [
+    ...(mailDomain ? [statement('SendMail', 'ses:SendEmail', `ses:${region}:\${AWS::AccountId}:identity/${mailDomain}`)] : []),
+    ...(policyStoreId
+      ? [
+          statement(
+            'AskPolicies',
+            'verifiedpermissions:IsAuthorized',
+            `verifiedpermissions::\${AWS::AccountId}:policy-store/${policyStoreId}`,
+          ),
+        ]
+      : []),
+  ]
+}
+
+const workerPolicy = ({ tableName, regions, ...more }: TemplateSettings) => ({
   Type: 'AWS::IAM::ManagedPolicy',
   Properties: {
-    Description: `Append to and read ${tableName}; nothing else.`,
+    Description: `What the Worker of ${tableName} may do: append to and read the record, and what else is named here; nothing more.`,
     PolicyDocument: {
       Version: '2012-10-17',
       Statement: [
@@ -70,6 +98,7 @@ const workerPolicy = ({ tableName, regions }: TemplateSettings) => ({
           })),
           Condition: { Bool: { 'aws:SecureTransport': 'true' } },
         },
+        ...furtherStatements({ tableName, regions, ...more }),
       ],
     },
   },

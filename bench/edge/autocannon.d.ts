@@ -9,6 +9,7 @@ declare module 'autocannon' {
       body?: string
       /** Called before each use of the request; what it returns is sent. */
       setupRequest?: (request: CannonRequest) => CannonRequest
+      onResponse?: (status: number, body: string, context: object, headers: Record<string, string>) => void
     }
     interface CannonClient {
       setRequests(requests: CannonRequest[]): void

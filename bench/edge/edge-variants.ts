@@ -92,6 +92,7 @@ export async function startEdgeVariants(dir: string, sizes: Sizes): Promise<Edge
       mix('… + rate limit, 100/s each', 100, one('', at('refused')), principals),
       one('whole pipeline, empty route', at('pipeline', '/app/v1/bench'), known),
       one('empty object call', at('objects', '/empty')),
+      one('the same, a rank in and out', at('objects', '/shaped?of=member-1')),
       {
         ...one('rank read', at('objects', '/rank')),
         requests: (connection) => Array.from({ length: 100 }, (_, i) => ({ path: member(connection * 100 + i) })),

@@ -26,7 +26,7 @@ export async function runRounds(variants: readonly Variant[], pace: Pace, say: (
   if (!bare) throw new Error('nothing to measure')
   const found = new Map<string, Round[]>(variants.map(({ name }) => [name, []]))
   const run = async (variant: Variant, warmUpMs: number, windowMs = pace.windowMs): Promise<Stretch> => {
-    const { connections } = pace
+    const connections = Math.min(pace.connections, variant.connections ?? pace.connections)
     const requests = (connection: number) => variant.requests(connection, connections)
     const load: Load = { url: variant.url, pids: variant.pids, requests, connections, warmUpMs, windowMs }
     return checked(variant, await measure(load))

@@ -12,6 +12,8 @@ export interface Variant {
   requests(connection: number, connections: number): CannonRequest[]
   /** Every other status is a mistake and ends the run. */
   expects: number[]
+  /** At most; for requests that keep the server busy long. */
+  connections?: number
   /** What one request does, where that is more than one thing: a batch of 100. */
   things?: number
   /** Of the answers before any is measured: throws where one is not what it should be. */

@@ -50,7 +50,7 @@ function update(view: PlayerView, patch: ProfilePatch, nowMs: number): Result<Pl
   if (!hasKnownZone(patch)) return fail(invalidInput('/timezone', 'There is no such time zone.'))
   const after: UserProfile = { ...profile, updatedAtMs: nowMs }
   for (const name of patched) if (patch[name] !== undefined) after[name] = patch[name]
-  return ok({ effects: { profile: after }, answer: { status: 200, body: null } })
+  return ok({ effects: { profile: after }, answer: { status: 200, body: after } })
 }
 
 /** Whoever is gone is signed in nowhere. */

@@ -39,9 +39,10 @@ export function updateUser(view: WorkspaceView, { userId, patch }: Command<'user
   })
 }
 
-export function deleteUser(view: WorkspaceView, userId: string): WorkspaceDecision {
+export function deleteUser(view: WorkspaceView, { userId, by = 'owner' }: Command<'user.delete'>): WorkspaceDecision {
   const entry = live(view, userId)
   if (entry === null) return noSuchUser()
+  if (isAbove(roleOf(entry), by)) return fail(failure('auth/insufficient_permissions', 'The role of this user is above your own.'))
   if (isLastOwner(view, entry)) return lastOwner()
   return ok({
     effects: { directory: [{ userId, deleted: true }], player: { userId, command: { kind: 'user.delete' } } },

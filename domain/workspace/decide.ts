@@ -82,7 +82,7 @@ export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, 
     case 'user.update':
       return updateUser(view, command)
     case 'user.delete':
-      return deleteUser(view, command.userId)
+      return deleteUser(view, command)
     case 'user.role':
       return changeRole(view, command)
     case 'user.import':

@@ -66,7 +66,8 @@ export type WorkspaceCommand =
    */
   | { kind: 'user.create'; profile: UserProfile; role?: Role; ifEmailIsNew?: true }
   | { kind: 'user.update'; userId: string; patch: ProfilePatch }
-  | { kind: 'user.delete'; userId: string }
+  /** `by`: the role of whoever deletes; absent in commits from before roles. */
+  | { kind: 'user.delete'; userId: string; by?: Role }
   /** `by` is the role of whoever gives it. */
   | { kind: 'user.role'; userId: string; role: Role; by: Role }
   /** Before the user.create of each of these rows of a file: who sent it, and the ids that were chosen for them (null: the file's own). */

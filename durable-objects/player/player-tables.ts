@@ -127,7 +127,8 @@ export function playerTables(sql: Sql) {
     setPreviousEvent: (event: EventFacts) =>
       sql.all('INSERT OR REPLACE INTO previous_events (activity_id, body) VALUES (?, ?)', event.activityId, JSON.stringify(event)),
 
-    sessions: (): Session[] => sql.all<{ body: string }>('SELECT body FROM sessions ORDER BY session_id').map((row) => JSON.parse(row.body)),
+    sessions: (): Session[] =>
+      sql.all<{ body: string }>('SELECT body FROM sessions ORDER BY session_id').map((row) => JSON.parse(row.body)),
     changeSession: ({ sessionId, value }: SessionChange) =>
       value === null
         ? sql.all('DELETE FROM sessions WHERE session_id = ?', sessionId)

@@ -45,7 +45,7 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
   const name = config.name ?? 'laurel'
 
   const forgetNewHandlers = signalHandlers()
-  const miniflare = new Miniflare(
+  const settings = (unsafeDirectSockets: { host: string; port: number }[]) =>
     convertV4MiniflareOptions({
       host,
       port: corePort,
@@ -64,11 +64,11 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
           name,
           bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.bindings },
           modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script.text }, ...script.wasm],
-          unsafeDirectSockets: [{ host, port }],
+          unsafeDirectSockets,
         },
       ],
-    }),
-  )
+    })
+  const miniflare = new Miniflare(settings([]))
   forgetNewHandlers()
   const database = config.d1_databases[0]
   const cron = every(60_000, async () => {
@@ -87,6 +87,9 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
     const db = database && (await miniflare.getD1Database(database.binding))
     const dir = join(root, database?.migrations_dir ?? 'd1/migrations')
     const migrations = db && existsSync(dir) ? await applyMigrations(db, dir, wrangler.unstable_splitSqlQuery) : []
+    // Only now: no request meets an index without its schema. And while Miniflare's bindings are asked, this thread waits and
+    // nobody reads what workerd logs; were it serving many requests then, the pipe would fill and each would wait for the other.
+    await miniflare.setOptions(settings([{ host, port }]))
     return { pid: readPid(), corePort, migrations, close }
   } catch (error) {
     await close()

@@ -4,7 +4,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { authorized, claimsFor, essence, pathOf, tenantRoutes } from './support/routes.ts'
-import { type Tenant, tenant, twin } from './support/tenants.ts'
+import { settled, type Tenant, tenant, twin } from './support/tenants.ts'
 import { signed } from './support/tokens.ts'
 import { type Answer, securityWorld } from './support/world.ts'
 
@@ -69,7 +69,10 @@ describe.each(writes)('$name', (one) => {
   const write = async (its: Tenant, key: Record<string, string>, body: unknown, query = ''): Promise<Answer> => {
     const { token, headers } = await authorized(world, one, its)
     const path = pathOf(one, its.things) + query
-    return world.ask({ method: one.route.method, path, token, headers: { ...headers, ...key }, body })
+    const sent = one.known.text
+      ? { raw: body as string, headers: { ...headers, ...key, 'content-type': 'text/csv' } }
+      : { body, headers: { ...headers, ...key } }
+    return world.ask({ method: one.route.method, path, token, ...sent })
   }
   const isReplayed = ({ headers, json }: Answer): boolean =>
     one.known.isBatch ? json.items[0].replayed : headers.get('x-idempotency-cache-hit') === 'true'
@@ -78,10 +81,10 @@ describe.each(writes)('$name', (one) => {
 
   test('a key answers the request it came with, in its workspace, and no other', async () => {
     const key = { 'x-idempotency-key': 'the same in both' }
-    const body = one.known.body?.(ours.things)
+    const body = one.known.text?.() ?? one.known.body?.(ours.things)
     const first = await write(ours, key, body)
     expect([first.status, isReplayed(first)]).toEqual([one.known.status, false])
-    const foreign = await write(theirs, key, one.known.body?.(theirs.things))
+    const foreign = await write(theirs, key, one.known.text?.() ?? one.known.body?.(theirs.things))
     expect([foreign.status, isReplayed(foreign)]).toEqual([one.known.status, false])
     expect(foreign.text).not.toContain(ours.things.marker)
     const again = await write(ours, { 'idempotency-key': '"the same in both"' }, reordered(body))
@@ -131,3 +134,50 @@ describe('without a key', () => {
 })
 
 const logOf = ({ virtualCurrencyId: _none, ...event }: typeof twin & { value: number; activityLogId?: string }) => event
+
+describe('a repeat is answered as the first was, whatever has happened since', () => {
+  const key = (name: string) => ({ 'x-idempotency-key': name })
+  const send = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+    world.ask({ method, path, token: await signed(ours.owner), ...(body !== undefined && { body }), ...(headers && { headers }) })
+  const isRepeat = ({ headers }: Answer) => headers.get('x-idempotency-cache-hit') === 'true'
+
+  test('a user made, changed and deleted', async () => {
+    const person = { email: 'ada@example.org', nickname: 'First' }
+    const make = () => send('POST', '/dashboard/v1/users', person, key('make'))
+    const made = await make()
+    const path = `/dashboard/v1/users/${made.json.userId}`
+    const change = (nickname: string) => send('PATCH', path, { nickname }, key(`as ${nickname}`))
+    const [second, third] = [await change('Second'), await change('Third')]
+    expect([made, await change('Second'), await change('Third')].map(({ json }) => json.nickname)).toEqual(['First', 'Second', 'Third'])
+    expect((await send('GET', path)).json.nickname).toBe('Third')
+    expect((await send('DELETE', path)).status).toBe(200)
+    const again = [await make(), await change('Second'), await change('Third')]
+    expect(again.map(({ status }) => status)).toEqual([201, 200, 200])
+    expect(again.map(isRepeat)).toEqual([true, true, true])
+    expect(again.map(({ json }) => json)).toEqual([made, second, third].map(({ json }) => json))
+  })
+
+  test('a key of one change of a user does not let another one through, which object ever it is for', async () => {
+    const { userId } = ours.things
+    const path = `/dashboard/v1/users/${userId}`
+    const [plain, moving] = [{ nickname: 'Plain' }, { externalId: `moving-${ours.things.marker}`, nickname: 'Moving' }]
+    for (const [name, first, other] of [
+      ['plain first', plain, moving],
+      ['moving first', moving, plain],
+    ] as const) {
+      expect((await send('PATCH', path, first, key(name))).status).toBe(200)
+      expect((await send('PATCH', path, other, key(name))).status).toBe(422)
+      await settled(world, ours.workspaceId)
+      expect((await send('GET', path)).json).toMatchObject(first)
+    }
+  })
+
+  test('an item of a batch is told from another by what it says, whatever else the body holds', async () => {
+    const token = await signed({ ...ours.machine, context: 'app' })
+    const batch = (value: number) => ({ other: ['x'], logs: [{ ...logOf({ ...twin, value }) }] })
+    const log = (value: number) => world.ask({ method: 'POST', path: '/app/v1/activity-logs/batch', token, body: batch(value) })
+    const items = [await log(11), await log(12), await log(11)].map(({ json }) => json.items[0])
+    expect(items.map(({ replayed }) => replayed)).toEqual([false, false, true])
+    expect(items.map(({ activityLog }) => activityLog.value)).toEqual([11, 12, 11])
+  })
+})

@@ -29,13 +29,11 @@ export function usersMeRoutes(edge: Edge, app: Hono): void {
     const refusal = nicknameFailure(call.body.nickname, call.caller.platform)
     if (refusal) return fail(refusal)
     const ref = call.user()
-    const player = services.player(ref)
     const command: PlayerCommand = { kind: 'user.update', patch: call.body }
-    const [reply] = await player.execute(ref, call.ruleSet.number, [call.request(command)])
+    const [reply] = await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command)])
     if (!reply) throw new Error('the Player answered no reply for one command')
-    if (!reply.ok) return call.answer(reply)
-    const profile = await player.profile(ref)
-    return profile.ok ? call.answer(reply, showProfile(profile.value)) : profile
+    // As this request left the profile, and not as it is now: a repeat is answered as the first was.
+    return reply.ok ? call.answer(reply, showProfile(reply.answer.body as UserProfile)) : call.answer(reply)
   })
 
   edge.route(

@@ -16,7 +16,7 @@ import { indexPage } from '../edge/index-page.ts'
 import type { Call, Reply } from '../edge/route.ts'
 import { fieldsQuery, pageQuery } from '../edge/validate.ts'
 import { bearUser, carryOut } from '../user-commands.ts'
-import { type Confirmed, commandPlayer, commandWorkspace, indexNow } from './commit.ts'
+import { type Confirmed, commandWorkspace, indexNow } from './commit.ts'
 import { userFields, userView } from './user-view.ts'
 
 const noSuchUser = () => fail(failure('resource/not_found', 'There is no such user.'))
@@ -36,9 +36,7 @@ export function userRoutes(app: Hono, edge: Edge): void {
       const stored = reply.answer.body as UserProfile
       return { userId: stored.userId, command: { kind: 'user.create', profile: stored } }
     })
-    return claimed.ok
-      ? shownAndIndexed(call, claimed.value.claim, claimed.value.done, (claimed.value.claim.answer.body as UserProfile).userId)
-      : claimed
+    return claimed.ok ? shownAndIndexed(call, claimed.value, claimed.value.claim.answer.body as UserProfile) : claimed
   })
 
   const listQuery = pageQuery.extend({ fields: fieldsQuery(['tags', 'principal']) })
@@ -85,19 +83,19 @@ export function userRoutes(app: Hono, edge: Edge): void {
     if (!userIdSchema.safeParse(userId).success) return noSuchUser()
     const refusal = nicknameFailure(call.body.nickname, call.caller.platform)
     if (refusal) return fail(refusal)
+    // Through the workspace also where it has nothing to claim: one object must know the keys of this route.
     const command = { kind: 'user.update', patch: call.body as ProfilePatch } as const
-    if (call.body.externalId === undefined) {
-      const reply = await commandPlayer(edge, call, userId, command)
-      return reply.ok ? shownAndIndexed(call, reply, reply, userId) : call.answer(reply)
-    }
-    const moved = await carriedOut(call, { ...command, userId }, () => ({ userId, command }))
-    return moved.ok ? shownAndIndexed(call, moved.value.claim, moved.value.done, userId) : moved
+    const changed = await carriedOut(call, { ...command, userId }, () => ({ userId, command }))
+    return changed.ok ? shownAndIndexed(call, changed.value, changed.value.done.answer.body as UserProfile) : changed
   })
 
   edge.route(app, { ...write, ...one, method: 'DELETE', operationId: 'users/delete' }, async (call) => {
     const { userId } = call.params
     if (!userIdSchema.safeParse(userId).success) return noSuchUser()
-    const gone = await carriedOut(call, { kind: 'user.delete', userId }, () => ({ userId, command: { kind: 'user.delete' } }))
+    const gone = await carriedOut(call, { kind: 'user.delete', userId, by: call.caller.role }, () => ({
+      userId,
+      command: { kind: 'user.delete' },
+    }))
     if (!gone.ok) return gone
     const { claim, done } = gone.value
     const { workspaceId } = call.caller
@@ -122,19 +120,22 @@ export function userRoutes(app: Hono, edge: Edge): void {
     if (!claim.ok) return refusedBy(call, claim)
     const { userId, command: forPlayer } = then(claim)
     const ref = { workspaceId: call.caller.workspaceId, userId }
-    const request = call.request(forPlayer, { eventId: userCommandEventId(claim.at) })
+    // The key is the claim's. Under it here as well, a key that this user's log knows otherwise would refuse what is decided.
+    const request = call.request(forPlayer, { eventId: userCommandEventId(claim.at), carriesOut: true })
     const done = await carryOut(services, ref, call.ruleSet.number, { sequence: claim.at.sequence, request })
     call.note(done)
     return done.ok ? ok({ claim, done }) : refusedBy(call, done)
   }
 
-  /** The profile as it is now, in the answer and in the index, at the place that the user's own log gave. */
-  async function shownAndIndexed(call: Call, told: Confirmed, done: Confirmed, userId: string): Promise<Result<Reply>> {
-    const ref = { workspaceId: call.caller.workspaceId, userId }
-    const profile = await services.player(ref).profile(ref)
-    if (!profile.ok) return profile
-    await indexNow(edge, call, done, (index) => index.putUsers([{ ...ref, at: done.at, profile: profile.value }]))
-    return call.answer(told, userView(profile.value))
+  /** The profile as this command left it, and not as it is now: a repeat is answered as the first was. */
+  async function shownAndIndexed(
+    call: Call,
+    { claim, done }: { claim: Confirmed; done: Confirmed },
+    profile: UserProfile,
+  ): Promise<Result<Reply>> {
+    const { workspaceId } = call.caller
+    await indexNow(edge, call, done, (index) => index.putUsers([{ workspaceId, userId: profile.userId, at: done.at, profile }]))
+    return call.answer(claim, userView(profile))
   }
 }
 

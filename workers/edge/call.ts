@@ -8,7 +8,7 @@ import type { CommandReply } from '../../durable-objects/log/rpc.ts'
 import { fingerprintOf } from './canonical.ts'
 import { originFailure } from './cors.ts'
 import type { Exchange } from './exchange.ts'
-import { claimFor, isOnceClaim, onceClaim } from './idempotency.ts'
+import { claimFor, isOnceClaim, keyLifetimesOf, onceClaim } from './idempotency.ts'
 import type { PageScope } from './page-token.ts'
 import type { EdgeParts } from './parts.ts'
 import { problemDocument } from './problems.ts'
@@ -46,7 +46,7 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
     const route_ = part === undefined ? route.fullPath : `${route.fullPath}#${part}`
     const subject = caller?.subject ?? 'operator'
     const call = { method: route.method, route: route_, target: exchange.target, subject, userId: caller?.userId, body, nowMs }
-    const found = claimFor(call, key, derive)
+    const found = claimFor(call, key, derive, keyLifetimesOf(settings?.idempotency))
     return found ?? (hasEventId ? undefined : onceClaim(services.newId(), nowMs))
   }
 
@@ -67,9 +67,9 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
       const foreign = originFailure(exchange.origin, access)
       return foreign ? fail(foreign) : ok(undefined)
     },
-    request(command, { eventId, eventFingerprint, part }: EventIdentity = {}) {
-      const idempotency = claim(part, eventId !== undefined)
-      repeatable ||= !isOnceClaim(idempotency)
+    request(command, { eventId, eventFingerprint, part, carriesOut }: EventIdentity = {}) {
+      const idempotency = carriesOut ? undefined : claim(part, eventId !== undefined)
+      repeatable ||= !carriesOut && !isOnceClaim(idempotency)
       return {
         command,
         ...(eventId !== undefined && { eventId, eventFingerprint }),
@@ -88,10 +88,10 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
   }
 }
 
-/** A batch's parts are the members of its first list; where there is none, the part is the whole. */
+/** A batch's parts are the members of its list; where there is none, or more than one, the part is the whole. */
 function partOf(json: unknown, part: number): unknown {
-  const list = Object.values((json ?? {}) as Record<string, unknown>).find(Array.isArray) as unknown[] | undefined
-  return list?.[part] ?? json
+  const lists = Object.values((json ?? {}) as Record<string, unknown>).filter(Array.isArray)
+  return (lists.length === 1 ? lists[0]?.[part] : undefined) ?? json
 }
 
 export function tenantCall(

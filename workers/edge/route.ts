@@ -117,6 +117,8 @@ export interface EventIdentity {
   eventFingerprint?: string
   /** Which of several commands of one request this is. */
   part?: number
+  /** What another object has decided under the request's key, and this one carries out: known by its event id alone. */
+  carriesOut?: true
 }
 
 export type Handler<C> = (call: C) => Promise<Result<Reply>>

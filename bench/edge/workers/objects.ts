@@ -1,5 +1,5 @@
-// One call to a Durable Object by RPC, as the platform's own Worker makes it: of a method that does nothing, and of a rank
-// on a board of the real Leaderboard. The first two fill that board.
+// One call to a Durable Object by RPC, as the platform's own Worker makes it: of a method that does nothing; of one that does
+// nothing either, but takes and gives what a rank does; and of a rank on a board of the real Leaderboard.
 
 import { DurableObject } from 'cloudflare:workers'
 import type { BoardRef } from '../../../domain/boards/types.ts'
@@ -10,6 +10,11 @@ import type { LeaderboardRpc } from '../../../durable-objects/leaderboard/rpc.ts
 export class Empty extends DurableObject {
   async number(): Promise<number> {
     return 1
+  }
+
+  /** What passing a rank's arguments and answer costs by itself. */
+  async shaped(_board: BoardRef, entityId: string): ReturnType<LeaderboardRpc['rank']> {
+    return { status: 'ok', value: { ranked: { rank: 1, entityId, name: 'Name', score: 1_000_000 }, totalCount: 1 } }
   }
 }
 
@@ -28,10 +33,10 @@ export const serve =
     switch (pathname) {
       case '/empty':
         return new Response(String(await objectStub<Empty>(env.EMPTY, 'one', '').number()))
-      case '/rank': {
-        const read = await leaderboard(env).rank(board, searchParams.get('of') ?? '')
-        return read.status === 'ok' ? Response.json(read.value) : new Response('lost', { status: 500 })
-      }
+      case '/shaped':
+        return shown(await objectStub<Empty>(env.EMPTY, 'one', '').shaped(board, searchParams.get('of') ?? ''))
+      case '/rank':
+        return shown(await leaderboard(env).rank(board, searchParams.get('of') ?? ''))
       case '/open':
         await leaderboard(env).open(board)
         return new Response('ok')
@@ -41,6 +46,9 @@ export const serve =
         return new Response(null, { status: 404 })
     }
   }
+
+const shown = (read: Awaited<ReturnType<LeaderboardRpc['rank']>>): Response =>
+  read.status === 'ok' ? Response.json(read.value) : new Response('lost', { status: 500 })
 
 const leaderboard = (env: ObjectsEnv) => objectStub<LeaderboardRpc>(env.LEADERBOARD, `${board.workspaceId}:${board.boardId}`, '')
 

@@ -25,6 +25,8 @@ export interface Case {
   params?: (its: Things) => Record<string, string>
   /** Fresh at each call: what it creates does not exist yet. */
   body?: (its: Things) => Record<string, unknown>
+  /** In place of `body`, where the route takes CSV. */
+  text?: () => string
   references?: Reference[]
   /** Members of the body that must say what the path says. */
   repeats?: string[]

@@ -63,10 +63,13 @@ export function pathOf({ route, known }: Known, its: Things): string {
 
 /** The request as the tenant itself would make it. */
 export async function validAsk(world: World, one: Known, tenant: Tenant): Promise<Ask> {
+  const { headers, ...authorization } = await authorized(world, one, tenant)
   return {
     method: one.route.method,
     path: pathOf(one, tenant.things),
-    ...(await authorized(world, one, tenant)),
+    ...authorization,
+    headers: { ...headers, ...(one.known.text && { 'content-type': 'text/csv' }) },
+    ...(one.known.text && { raw: one.known.text() }),
     ...(one.known.body && { body: one.known.body(tenant.things) }),
   }
 }

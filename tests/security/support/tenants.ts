@@ -5,6 +5,7 @@ import { nanoid } from 'nanoid'
 import { vi } from 'vitest'
 import { boardQuery } from '../../../domain/boards/board-query.ts'
 import { type ClientThings, furnishClients, noClients } from './cases-oauth.ts'
+import { furnishSession } from './furnish-session.ts'
 import { furnishings } from './furnishings.ts'
 import { accountId, type Claims, scopes, signed } from './tokens.ts'
 import type { Answer, Ask, World } from './world.ts'
@@ -154,6 +155,7 @@ async function furnish(world: World, { workspaceId, accountId, chosen, person, o
     token: twins,
     body: { activityId: twin.activityId, userId: twin.userId },
   })
+  await furnishSession(world.services, chosen)
   for (const [path, body] of furnishings(chosen)) await post(path, body)
   const clients = await furnishClients(marker, async (path, body) => (await post(path, body)).json)
   const { json: ledger } = await must(world, { path: '/app/v1/virtual-transactions', token: app })

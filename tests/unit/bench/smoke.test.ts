@@ -18,6 +18,7 @@ test('every variant of the edge answers right and is counted', { timeout: 120_00
     '… + rate limit, 100/s each',
     'whole pipeline, empty route',
     'empty object call',
+    'the same, a rank in and out',
     'rank read',
   ])
   for (const { name } of lines)

@@ -16,6 +16,8 @@ interface Request {
 type Step =
   /** At once, each in a call of its own or all in one. */
   | { do: 'send'; requests: Request[]; together: boolean }
+  /** What was sent last, once more, as a client does that heard nothing. */
+  | { do: 'send-again'; together: boolean }
   /** The first is still being written while the others come. */
   | { do: 'send-while-writing'; requests: Request[] }
   | { do: 'die-while-sending'; request: Request; steps: number }
@@ -48,6 +50,7 @@ const requests = fc.array(request, { minLength: 1, maxLength: 4 })
 const one = <Do extends string>(what: Do) => fc.record({ do: fc.constant(what) })
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('send' as const), requests, together: fc.boolean() }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('send-again' as const), together: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('send-while-writing' as const), requests }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('die-while-sending' as const), request, steps: fc.nat(30) }) },
   {
@@ -70,11 +73,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const met = new Map<string, number>()
 const meet = (what: string) => met.set(what, (met.get(what) ?? 0) + 1)
 
-async function act(user: IdempotentUser, model: Model, step: Step): Promise<void> {
+async function act(user: User, model: Model, step: Step): Promise<void> {
   const { world } = user
   switch (step.do) {
     case 'send':
       return send(user, model, step.requests, step.together)
+    case 'send-again':
+      return send(user, model, user.last, step.together)
     case 'send-while-writing':
       return sendWhileWriting(user, model, step.requests)
     case 'die-while-sending':
@@ -98,6 +103,7 @@ async function act(user: IdempotentUser, model: Model, step: Step): Promise<void
     case 'lose-storage':
       await user.loseStorage()
       model.keepOnly(user.held())
+      model.userIsDeleted = user.world.tables.deleted()
       return
     case 'delete-user':
       await user.delete()
@@ -105,9 +111,35 @@ async function act(user: IdempotentUser, model: Model, step: Step): Promise<void
   }
 }
 
-const sentOf = (user: IdempotentUser, { key, payload }: Request): Sent => ({ requestId: user.newRequestId(), key, payload })
+const sending = (key: Request['key'], more: Partial<Payload> = {}): Step => {
+  const payload = { activityId: 'walk', value: 1, ...more }
+  return { do: 'send', requests: [{ key, payload, isReordered: false }], together: false }
+}
+const again: Step = { do: 'send-again', together: true }
 
-async function send(user: IdempotentUser, model: Model, requests: Request[], together: boolean): Promise<void> {
+/** Meets each kind of answer, whatever chance brings. */
+const everyAnswer: Step[] = [
+  sending('key-1'),
+  again,
+  sending('key-1', { value: 2 }),
+  sending('key-2', { activityId: 'unpublished' }),
+  again,
+  sending(null, { activityLogId: 'event-a' }),
+  sending(null, { activityLogId: 'event-a', value: 2 }),
+  { do: 'regions', up: false },
+  { do: 'r2', up: false },
+  sending('key-3'),
+  again,
+]
+
+class User extends IdempotentUser {
+  last: Request[] = []
+}
+
+const sentOf = (user: User, { key, payload }: Request): Sent => ({ requestId: user.newRequestId(), key, payload })
+
+async function send(user: User, model: Model, requests: Request[], together: boolean): Promise<void> {
+  user.last = requests
   const sent = requests.map((one) => sentOf(user, one))
   const before = user.held()
   const commands = sent.map((one, i) => user.request(one, requests[i]?.isReordered ?? false))
@@ -119,7 +151,7 @@ async function send(user: IdempotentUser, model: Model, requests: Request[], tog
 }
 
 /** Another payload is refused at once; a repeat waits for the first, and both have its answer. */
-async function sendWhileWriting(user: IdempotentUser, model: Model, requests: Request[]): Promise<void> {
+async function sendWhileWriting(user: User, model: Model, requests: Request[]): Promise<void> {
   const before = user.held()
   const release = user.holdRegions()
   const waiting = requests.map((request) => {
@@ -140,7 +172,7 @@ async function sendWhileWriting(user: IdempotentUser, model: Model, requests: Re
 }
 
 /** Nobody heard the answer; what became of it is the object's to say, and must stay so. */
-async function dieWhileSending(user: IdempotentUser, model: Model, request: Request, steps: number): Promise<void> {
+async function dieWhileSending(user: User, model: Model, request: Request, steps: number): Promise<void> {
   const sent = sentOf(user, request)
   const nowMs = user.world.nowMs
   const unheard = user.world.log.execute([user.request(sent, request.isReordered)]).catch(() => {})
@@ -150,7 +182,7 @@ async function dieWhileSending(user: IdempotentUser, model: Model, request: Requ
   if (user.decided().has(sent.requestId)) model.send(sent, nowMs)
 }
 
-function compare(user: IdempotentUser, expected: Expected, reply: CommandReply, heldBefore: Set<string>): void {
+function compare(user: User, expected: Expected, reply: CommandReply, heldBefore: Set<string>): void {
   if (expected.as === 'refused') {
     meet(expected.code)
     expect(reply).toEqual({ ok: false, error: expect.objectContaining({ code: expected.code }) })
@@ -179,7 +211,8 @@ function compare(user: IdempotentUser, expected: Expected, reply: CommandReply, 
 test('a slow model agrees with random keys, payloads, failures and expiries', { timeout: 240_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(lifetimes, fc.array(step, { minLength: 5, maxLength: 40 }), async (lives, steps) => {
-      const user = await IdempotentUser.born(lives)
+      const user = new User(lives)
+      await user.world.create()
       const model = new Model(lives, 'walk')
       for (const one of steps) {
         await act(user, model, one)
@@ -189,7 +222,7 @@ test('a slow model agrees with random keys, payloads, failures and expiries', { 
       expect(user.decided()).toEqual(new Set(model.decisions.map(({ requestId }) => requestId)))
       expect(user.world.balance()).toBe(balanceOf(model))
     }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 300) },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 300), examples: [[{ givenMs: minute, derivedMs: 1000 }, everyAnswer]] },
   )
   const kinds = ['first', 'repeat', 'first refusal', 'repeat refusal', 'idempotency/key_reused', 'resource/already_exists', '503']
   expect(kinds.filter((kind) => !met.has(kind))).toEqual([])

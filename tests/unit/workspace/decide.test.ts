@@ -132,6 +132,13 @@ describe('a user', () => {
     expect(refusalOf(create(state, 'u')).code).toBe('resource/already_exists')
     expect(create(state, 'v', 'x').ok).toBe(true)
   })
+
+  it('is deleted by nobody below', () => {
+    const state = founded()
+    state.run({ kind: 'user.create', profile: userProfile('boss'), role: 'admin' })
+    expect(refusalOf(state.run({ kind: 'user.delete', userId: 'boss', by: 'manager' })).code).toBe('auth/insufficient_permissions')
+    expect(state.run({ kind: 'user.delete', userId: 'boss', by: 'admin' }).ok).toBe(true)
+  })
 })
 
 describe('a rule set', () => {

@@ -41,6 +41,21 @@ describe('recordTemplate', () => {
     expect(JSON.stringify(statement)).not.toContain('*')
   })
 
+  test('mail and a policy store are allowed where they are named, and nowhere else', () => {
+    const settings = { tableName: 'laurel-staging', regions: recordRegions, mailDomain: 'mail.example.org', policyStoreId: 'PSEXAMPLE' }
+    const { Statement } = recordTemplate(settings).Resources.WorkerPolicy.Properties.PolicyDocument
+    expect(Statement.slice(1).map(({ Action, Resource }) => [Action, Resource.map((one) => one['Fn::Sub'])])).toEqual([
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders.
+      [['ses:SendEmail'], ['arn:${AWS::Partition}:ses:eu-west-1:${AWS::AccountId}:identity/mail.example.org']],
+      [
+        ['verifiedpermissions:IsAuthorized'],
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders.
+        ['arn:${AWS::Partition}:verifiedpermissions::${AWS::AccountId}:policy-store/PSEXAMPLE'],
+      ],
+    ])
+    expect(JSON.stringify(Statement)).not.toContain('*')
+  })
+
   test('its regions are the ones that staging and production are deployed with', () => {
     const regions = [...readFileSync(file('wrangler.toml'), 'utf8').matchAll(/^REGIONS = '(.+)'$/gm)].map((match) =>
       JSON.parse(match[1] ?? ''),
