@@ -101,6 +101,38 @@ test('of requests that succeed and requests that fail in every way', async () =>
   expectClean([owner, machine, named, expired, foreign])
 })
 
+test('of machines and people who come for tokens, and of what they are given', async () => {
+  const owner = await signed(ours.owner)
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const ask = (more: Ask) => world.ask(more)
+  const made = await ask({ method: 'POST', path: '/dashboard/v1/clients', token: owner, body: { name: secret.name, scopes: ['app/read'] } })
+  const { clientId, clientSecret } = made.json
+  const token = async (shown: string, fields: Record<string, string>) =>
+    ask({
+      method: 'POST',
+      path: `/oauth2/token?${secret.query}`,
+      raw: new URLSearchParams(fields).toString(),
+      headers: { ...form, ...(shown !== '' && { authorization: `Basic ${btoa(`${clientId}:${shown}`)}` }) },
+    })
+  const given = await token(clientSecret, { grant_type: 'client_credentials' })
+  const refused = [
+    await token(secret.body, { grant_type: 'client_credentials' }),
+    await token('', { grant_type: 'client_credentials', client_id: secret.email, client_secret: secret.body }),
+    await token('', { grant_type: 'refresh_token', refresh_token: secret.body }),
+    await ask({ method: 'POST', path: '/oauth2/revoke', raw: `token=${secret.body}`, headers: form }),
+    await ask({ method: 'POST', path: '/auth/v1/email-codes', body: { workspaceId: 'nosuchwork', email: secret.email } }),
+    await ask({
+      method: 'POST',
+      path: '/auth/v1/email-codes/verify',
+      body: { workspaceId: 'nosuchwork', email: secret.email, code: '123456' },
+    }),
+  ]
+  expect([given.status, ...refused.map(({ status }) => status)]).toEqual([200, 401, 401, 400, 200, 202, 401])
+  expect(clientSecret).toMatch(/^ls_/)
+  const basic = btoa(`${clientId}:${clientSecret}`)
+  expectClean([owner, given.json.access_token], { ...secret, clientSecret, basic, code: '123456' })
+})
+
 test('of a request whose index fails with what was bound to the statement', async () => {
   const owner = await signed(ours.owner)
   const broken = {
