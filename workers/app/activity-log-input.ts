@@ -60,10 +60,11 @@ export function activityLogCommand(input: ActivityLogInput, nowMs: number, newId
   }
 }
 
-/** What the event says is all that the client said; the time only if it gave one. */
+/** What the event says is all that the client said; the time only if it gave one. Whom it is about, the trail names too. */
 export function eventIdentity(input: ActivityLogInput): EventIdentity {
-  if (input.activityLogId === undefined) return {}
+  const forUserId = input.userId
+  if (input.activityLogId === undefined) return { forUserId }
   const { completedAt } = input
   const said = { ...input, ...(completedAt !== undefined && { completedAt: Date.parse(completedAt) }) }
-  return { eventId: input.activityLogId, eventFingerprint: fingerprintOf(said) }
+  return { eventId: input.activityLogId, eventFingerprint: fingerprintOf(said), forUserId }
 }

@@ -39,6 +39,11 @@ export function activityLogBatchRoutes(edge: Edge, app: Hono): void {
       const byUser = sortByUser(call, services.newId, replies)
       await mapBounded([...byUser], async ([userId, entries]) => {
         const ref = { workspaceId: call.caller.workspaceId, userId }
+        const admitted = await call.admitUser(userId)
+        if (!admitted.ok) {
+          for (const { index } of entries) replies[index] = admitted
+          return
+        }
         const answered = await orUnavailable(
           services.player(ref).execute(
             ref,

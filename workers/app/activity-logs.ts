@@ -14,6 +14,8 @@ export function activityLogRoutes(edge: Edge, app: Hono): void {
       const { body, caller, ruleSet } = call
       const refusal = refuseOtherUser(caller, body.userId) ?? refuseFarAhead(caller, body, call.nowMs)
       if (refusal) return fail(refusal)
+      const admitted = await call.admitUser(body.userId)
+      if (!admitted.ok) return admitted
       const ref = { workspaceId: caller.workspaceId, userId: body.userId }
       const request = call.request(activityLogCommand(body, call.nowMs, services.newId), eventIdentity(body))
       const [reply] = await services.player(ref).execute(ref, ruleSet.number, [request])

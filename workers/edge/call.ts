@@ -5,6 +5,7 @@ import type { Result } from '../../domain/result.ts'
 import { fail, ok } from '../../domain/result.ts'
 import { formatTraceparent } from '../../domain/telemetry/trace-context.ts'
 import type { CommandReply } from '../../durable-objects/log/rpc.ts'
+import { admitNamedUser } from './admission.ts'
 import { fingerprintOf } from './canonical.ts'
 import { originFailure } from './cors.ts'
 import type { Exchange } from './exchange.ts'
@@ -67,14 +68,14 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
       const foreign = originFailure(exchange.origin, access)
       return foreign ? fail(foreign) : ok(undefined)
     },
-    request(command, { eventId, eventFingerprint, part, carriesOut }: EventIdentity = {}) {
+    request(command, { eventId, eventFingerprint, part, carriesOut, forUserId }: EventIdentity = {}) {
       const idempotency = carriesOut ? undefined : claim(part, eventId !== undefined)
       repeatable ||= !carriesOut && !isOnceClaim(idempotency)
       return {
         command,
         ...(eventId !== undefined && { eventId, eventFingerprint }),
         ...(idempotency && { idempotency }),
-        trail,
+        trail: forUserId === undefined ? trail : { ...trail, userId: forUserId },
       }
     },
     answer(reply, body): Result<Reply> {
@@ -112,6 +113,7 @@ export function tenantCall(
     ruleSet,
     access,
     lang,
+    admitUser: (userId) => admitNamedUser(parts, route, identified, userId),
     user() {
       if (!route.needsUser || caller.userId === undefined) throw new Error(`${route.operationId} does not declare needsUser`)
       return { workspaceId: caller.workspaceId, userId: caller.userId }

@@ -1,5 +1,5 @@
 // What every route file is given: the ports, and the one way to declare a route. A declared route passes, in this
-// order and before its handler runs: token, workspace, origin, policy, rate limit, acting user, idempotency key,
+// order and before its handler runs: token, workspace, origin, rate limit, policy, acting user, idempotency key,
 // parameters, body.
 //
 // All routes are listed in `routes`: unknown methods (405), the isolation test and OpenAPI read it.

@@ -1,10 +1,11 @@
-// Who may pass: the steps before anything is read. Tenants by workspace token, policy and rate limit; the operator by a key
+// Who may pass: the steps before anything is read. Tenants by workspace token, rate limit and policy; the operator by a key
 // of its own; whoever comes for a token, by address.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { failure } from '../../domain/failures.ts'
 import { eventLogLine } from '../../domain/telemetry/request-log.ts'
+import { askedOf, exceeded, refusedBy } from './admission.ts'
 import { identify } from './auth/caller.ts'
 import { originFailure } from './cors.ts'
 import { type EdgeEnv, refuse } from './exchange.ts'
@@ -12,19 +13,12 @@ import { givenKey } from './idempotency.ts'
 import { limitDemands } from './limits/demands.ts'
 import type { LimitOutcome } from './limits/limiter.ts'
 import type { EdgeParts } from './parts.ts'
-import type { PolicyDecision } from './policy/decider.ts'
 import type { OpenDeclaration, RouteDeclaration } from './route.ts'
 import { step } from './telemetry/trace.ts'
 
 export function guardTenant(route: RouteDeclaration, parts: EdgeParts): MiddlewareHandler<EdgeEnv> {
   const { services } = parts
-  const asked = {
-    api: route.api,
-    action: route.action,
-    operation: route.operationId,
-    kind: route.kind ?? firstSegment(route.path),
-    ...(route.machinesOnly && { machinesOnly: true }),
-  }
+  const asked = askedOf(route)
   return async (c, next) => {
     const exchange = c.get('exchange')
     const headers = c.req.raw.headers
@@ -39,20 +33,21 @@ export function guardTenant(route: RouteDeclaration, parts: EdgeParts): Middlewa
     const foreign = originFailure(exchange.origin, access)
     if (foreign) return refuse(c, foreign, services.now())
 
-    const decided = step(trace, 'policy', () => parts.policies.decide({ caller, ...asked, access }))
-    const decision = decided instanceof Promise ? await decided : decided
-    const decidedAtMs = services.now()
-    exchange.policyMs = decidedAtMs - identifiedAtMs
-    if (!decision.allowed) return refuse(c, refusedBy(decision, route), services.now())
-    exchange.policies = decision.policies
-
+    // Counted before the policies are asked: what is refused there has had its price.
     const taken = step(trace, 'rate limit', () => parts.limits.take(limitDemands(caller, access)))
     const outcome = taken instanceof Promise ? await taken : taken
-    exchange.limitMs = services.now() - decidedAtMs
+    const countedAtMs = services.now()
     exchange.limits = outcome
+    exchange.limitMs = countedAtMs - identifiedAtMs
     // The one line that says that a rule, and no admin, holds somebody to less from now on.
-    if (outcome.throttled?.started) parts.log(throttledLine(decidedAtMs, access.workspaceId, outcome.throttled))
-    if (!outcome.allowed) return refuse(c, exceeded(outcome), services.now())
+    if (outcome.throttled?.started) parts.log(throttledLine(countedAtMs, access.workspaceId, outcome.throttled))
+    if (!outcome.allowed) return refuse(c, exceeded(outcome), countedAtMs)
+
+    const decided = step(trace, 'policy', () => parts.policies.decide({ caller, ...asked, access }))
+    const decision = decided instanceof Promise ? await decided : decided
+    exchange.policyMs = services.now() - countedAtMs
+    if (!decision.allowed) return refuse(c, refusedBy(decision, route), services.now())
+    exchange.policies = decision.policies
 
     if (caller.userId === undefined && route.needsUser) return refuse(c, userNeeded, services.now())
     if (caller.platform === 'm2m' && caller.userId !== undefined && !route.needsUser) {
@@ -72,25 +67,6 @@ export function guardTenant(route: RouteDeclaration, parts: EdgeParts): Middlewa
 
 const throttledLine = (atMs: number, workspaceId: string, { policy, untilMs }: NonNullable<LimitOutcome['throttled']>): string =>
   eventLogLine({ atMs, event: `rate_limiter/throttled_${policy}`, workspaceId, durationMs: untilMs - atMs })
-
-const firstSegment = (path: string): string => path.split('/')[1] ?? ''
-
-function refusedBy({ reason }: PolicyDecision, { api, action }: RouteDeclaration) {
-  const details: Record<PolicyDecision['reason'], string> = {
-    allowed: '',
-    scope: `This operation needs the scope ${api}/${action}.`,
-    machines_only: 'This operation is for machine tokens.',
-    role: 'Your role does not allow this operation.',
-    forbidden: 'A policy of this workspace forbids this operation.',
-  }
-  return failure('auth/insufficient_permissions', details[reason])
-}
-
-const exceeded = ({ retryAfterSeconds, refusedBy }: LimitOutcome) =>
-  failure('rate_limit/exceeded', 'More requests than the rate limit allows. Retry later.', {
-    retryAfterSeconds,
-    violatedPolicies: refusedBy,
-  })
 
 const missingUser = 'Name the user the call acts for.'
 const userNeeded = failure('validation/invalid_input', missingUser, { errors: [{ parameter: 'x-user-id', detail: missingUser }] })

@@ -105,6 +105,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> extends OpenCall<P,
   access: WorkspaceAccess
   /** The language of the caller's token. */
   lang: string | undefined
+  /** For a user whom a machine names in a body: may it act for them? `auth/insufficient_permissions`, `rate_limit/exceeded`. */
+  admitUser(userId: string): Promise<Result<void>>
   /** The user the call acts as; only where the route declares `needsUser`. */
   user(): PlayerRef
   /** Where the list goes on, from the `nextToken` of a `pageQuery`. */
@@ -117,6 +119,8 @@ export interface EventIdentity {
   eventFingerprint?: string
   /** Which of several commands of one request this is. */
   part?: number
+  /** Whom the trail names as acted for, where the body named them. */
+  forUserId?: string
   /** What another object has decided under the request's key, and this one carries out: known by its event id alone. */
   carriesOut?: true
 }

@@ -4,12 +4,14 @@ import { Hono } from 'hono'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import type { WorkspaceAccess } from '../../../domain/access/types.ts'
+import type { Caller } from '../../../domain/identity.ts'
 import { ok } from '../../../domain/result.ts'
 import type { AccessClaims } from '../../../workers/edge/auth/claims.ts'
 import { createEdge } from '../../../workers/edge/edge.ts'
+import { limitDemands } from '../../../workers/edge/limits/demands.ts'
 import type { LimitDemand, LimitOutcome } from '../../../workers/edge/limits/limiter.ts'
 import type { EdgeParts } from '../../../workers/edge/parts.ts'
-import { PolicyUnavailable } from '../../../workers/edge/policy/decider.ts'
+import { type PolicyRequest, PolicyUnavailable } from '../../../workers/edge/policy/decider.ts'
 import { rootApp } from '../../../workers/edge/root.ts'
 import { access, claims, machine, nowMs, parts, ruleSet, sign, workspaceId } from './world.ts'
 
@@ -53,9 +55,10 @@ const taking = (outcome: LimitOutcome | (() => LimitOutcome)) => {
 }
 
 describe('the rate limit', () => {
-  test('is drawn on by the user and the workspace, after the policy, before the body', async () => {
+  test('is drawn on by the user and the workspace, before a policy or the body is looked at', async () => {
     const limits = taking(refused)
-    const { ask, reached } = world({ limits })
+    const decide = vi.fn()
+    const { ask, reached } = world({ limits, policies: { decide, checkForbid: async () => ok(undefined) } })
     const answer = await ask({ body: 'no JSON' })
     expect(limits.take.mock.calls).toEqual([
       [
@@ -69,6 +72,7 @@ describe('the rate limit', () => {
     expect(answer.headers.get('ratelimit')).toBe('"user";r=0;t=3')
     expect(answer.headers.get('ratelimit-policy')).toBe('"user";q=200;w=10')
     expect(answer.json).toMatchObject({ code: 'rate_limit/exceeded', 'violated-policies': ['user'] })
+    expect(decide).not.toHaveBeenCalled()
     expect(reached).not.toHaveBeenCalled()
   })
 
@@ -95,6 +99,19 @@ describe('the rate limit', () => {
     expect(limits.take.mock.calls[0]?.[0][0]).toMatchObject({ limit: throttle.limit, suspect: null })
   })
 
+  test('of an owner on the dashboard is never so low that nothing can be undone', () => {
+    const owner = { ...(claims() as unknown as Caller), role: 'owner', context: 'dashboard', subject: 's', scopes: [] } as Caller
+    const least = { quota: 1, windowSeconds: 3600 }
+    const throttle = { principal: 'user:user-1', limit: least, reason: '', createdAtMs: 0, expiresAtMs: nowMs + 1 }
+    const held = { ...access, throttles: [throttle], limits: { ...access.limits, principal: least } }
+    const mine = (caller: Caller) => limitDemands(caller, held)[0]?.limit
+    expect(mine(owner)).toEqual({ quota: 20, windowSeconds: 10 })
+    expect([mine({ ...owner, role: 'admin' }), mine({ ...owner, context: 'app' }), mine({ ...owner, platform: 'm2m' })]).not.toContainEqual(
+      mine(owner),
+    )
+    expect(limitDemands(owner, { ...access, throttles: [throttle] })[0]?.limit).toEqual(limit)
+  })
+
   test('tells where the caller stands, also when it lets pass, and may answer later', async () => {
     const limits = { take: async () => passed }
     const answer = await world({ limits }).ask()
@@ -106,8 +123,10 @@ describe('the rate limit', () => {
     const { ask } = world({ limits })
     expect((await ask({ claims: { exp: 1 } })).status).toBe(401)
     expect((await ask({ headers: { origin: 'https://evil.test' } })).status).toBe(403)
-    expect((await ask({ claims: { scope: 'app/read' } })).status).toBe(403)
     expect(limits.take).not.toHaveBeenCalled()
+    // What a policy refuses has been counted: asking is what costs.
+    expect((await ask({ claims: { scope: 'app/read' } })).status).toBe(403)
+    expect(limits.take).toHaveBeenCalledTimes(1)
   })
 
   test('says once that a rule throttles somebody', async () => {
@@ -116,6 +135,76 @@ describe('the rate limit', () => {
     await ask()
     const told = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'event')
     expect(told).toMatchObject([{ event: 'rate_limiter/throttled_user', workspaceId, durationMs: 600_000 }])
+  })
+})
+
+describe('a user whom a machine names in the body', () => {
+  const naming = (over: Partial<EdgeParts>, more: Partial<WorkspaceAccess> = {}) => {
+    const admitted: unknown[] = []
+    const workspaceEdge = () => ok({ ruleSet, access: { ...access, ...more } })
+    const edge = createEdge({ ...parts({ services: { workspaceEdge } }), ...over })
+    const api = new Hono()
+    edge.route(
+      api,
+      { api: 'app', action: 'write', method: 'POST', path: '/things', operationId: 'things/create', body: z.object({}) },
+      async (call) => {
+        admitted.push(await call.admitUser('user-2'))
+        return ok({ status: 201, body: call.request({}, { forUserId: 'user-2' }).trail })
+      },
+    )
+    const root = rootApp(edge)
+    root.route('/app/v1', api)
+    const ask = async (who: Record<string, unknown>) => {
+      const headers = { authorization: `Bearer ${await sign(who)}`, 'content-type': 'application/json' }
+      return (await root.request('/app/v1/things', { method: 'POST', body: '{}', headers })).json() as Promise<object>
+    }
+    return { ask, admitted }
+  }
+
+  test('is asked about at the policies as if the machine acted for them, and named in the trail', async () => {
+    const decide = vi.fn(({ caller }: PolicyRequest) => ({
+      allowed: caller.userId !== 'user-2',
+      policies: [],
+      reason: caller.userId === 'user-2' ? ('forbidden' as const) : ('allowed' as const),
+    }))
+    const { ask, admitted } = naming({ policies: { decide, checkForbid: async () => ok(undefined) } })
+    expect(await ask(machine)).toMatchObject({ subject: 'subject-1', userId: 'user-2' })
+    expect(admitted).toMatchObject([{ ok: false, error: { code: 'auth/insufficient_permissions' } }])
+    // Whoever is a person is asked about once, as themselves.
+    await ask({ userId: 'user-2' })
+    expect(decide).toHaveBeenCalledTimes(3)
+  })
+
+  test('is held to a throttle of theirs, and to nothing else', async () => {
+    const limits = taking(passed)
+    const { ask, admitted } = naming({ limits })
+    await ask(machine)
+    expect(limits.take).toHaveBeenCalledTimes(1)
+    const throttle = {
+      principal: 'user:user-2',
+      limit: { quota: 3, windowSeconds: 60 },
+      reason: '',
+      createdAtMs: 0,
+      expiresAtMs: nowMs + 1,
+    }
+    const taken: string[][] = []
+    const throttled = naming(
+      {
+        limits: {
+          take: (demands) => {
+            taken.push(demands.map(({ name }) => name))
+            return taken.length === 1 ? passed : refused
+          },
+        },
+      },
+      { throttles: [throttle] },
+    )
+    await throttled.ask(machine)
+    expect(taken[1]).toEqual([`${workspaceId}:user:user-2`])
+    expect([admitted, throttled.admitted]).toMatchObject([
+      [{ ok: true }],
+      [{ ok: false, error: { code: 'rate_limit/exceeded', retryAfterSeconds: 3 } }],
+    ])
   })
 })
 
