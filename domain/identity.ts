@@ -19,6 +19,17 @@ export interface Caller {
   platform: ClientPlatform
   role: Role
   scopes: Scope[]
+  /** Of the platform's own tokens: the OAuth client, or the sign-in, that the token was given to. */
+  clientId?: string
+  sessionId?: string
+}
+
+/** Whoever asks for a change of who may come to a workspace, as their token says; its role may be an hour old. */
+export interface Asker {
+  role: Role
+  userId?: string
+  sessionId?: string
+  clientId?: string
 }
 
 /** What the trail keeps of a caller: both identities when a machine acts for a user. */

@@ -38,7 +38,7 @@ function servicesOf(env: Env, log: LogLine): Services {
       kind,
     )
   const workspace = (workspaceId: string): WorkspaceRpc => stubs(env.WORKSPACE, 'Workspace', workspaceId)
-  const workspaceEdge = rememberedWorkspaceEdges({
+  const { workspaceEdge, forgetMiss } = rememberedWorkspaceEdges({
     now,
     rememberMs: Number(env.RULES_REMEMBERED_MS),
     load: (workspaceId) => workspace(workspaceId).edge(workspaceId),
@@ -50,6 +50,7 @@ function servicesOf(env: Env, log: LogLine): Services {
     workspace,
     leaderboard: ({ workspaceId, boardId }: BoardRef) => stubs<LeaderboardRpc>(env.LEADERBOARD, 'Leaderboard', `${workspaceId}:${boardId}`),
     workspaceEdge,
+    forgetMiss,
     ruleSet: async (workspaceId) => {
       const known = await workspaceEdge(workspaceId)
       return known.ok ? ok(known.value.ruleSet) : known

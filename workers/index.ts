@@ -25,8 +25,9 @@ let wired: Wired | undefined
 /** Once per isolate; again should the runtime hand in another Env. */
 function wire(env: Env): Wired {
   if (wired?.env !== env) {
-    // Workers' own tracing, where the runtime has it: an import by name would fail where it has not.
-    const parts = edgePartsOf(env, platform.tracing)
+    // Workers' own tracing, where the runtime has it (an import by name would fail where it has not) and it is wanted: a span
+    // that nobody keeps costs as much as one that is kept.
+    const parts = edgePartsOf(env, env.NATIVE_TRACING === 'on' ? platform.tracing : undefined)
     wired = { env, parts, app: laurelApp(parts).app }
   }
   return wired

@@ -22,6 +22,8 @@ export interface Services {
   leaderboard: (board: BoardRef) => LeaderboardRpc
   /** The rule set and who may come, remembered by the isolate for at most two seconds. `resource/not_found`: no such workspace. */
   workspaceEdge: WorkspaceEdges
+  /** The workspace was made here and now: other isolates may say for two more seconds that there is none, if they were asked before. */
+  forgetMiss: (workspaceId: string) => void
   /** The rule set of the same, remembered by the isolate for at most two seconds. `resource/not_found`: no such workspace. */
   ruleSet: (workspaceId: string) => Promise<Result<RuleSet>>
   /** Resolves once no isolate remembers an older rule set or access any more (RULES_REMEMBERED_MS later): publishing answers after it. */

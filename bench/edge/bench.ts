@@ -24,6 +24,7 @@ interface Size {
   pace: Pace
   coldTokens: number
   principals: number
+  mixWarmUpMs: number
   boardMembers: number
   users: number
 }
@@ -32,14 +33,16 @@ const sizes: Record<Extent, Size> = {
   full: {
     pace: { rounds: 5, connections: 32, firstWarmUpMs: 4_000, warmUpMs: 300, windowMs: 2_000, referenceEvery: 3 },
     coldTokens: 3_200,
-    principals: 8_000,
+    principals: 5_000,
+    mixWarmUpMs: 6_000,
     boardMembers: 100_000,
     users: 128,
   },
   quick: {
     pace: { rounds: 3, connections: 32, firstWarmUpMs: 1_500, warmUpMs: 200, windowMs: 700, referenceEvery: 3 },
     coldTokens: 1_600,
-    principals: 2_000,
+    principals: 4_000,
+    mixWarmUpMs: 4_000,
     boardMembers: 20_000,
     users: 64,
   },
@@ -48,6 +51,7 @@ const sizes: Record<Extent, Size> = {
     pace: { rounds: 1, connections: 4, firstWarmUpMs: 20, warmUpMs: 5, windowMs: 20, referenceEvery: 20 },
     coldTokens: 8,
     principals: 8,
+    mixWarmUpMs: 0,
     boardMembers: 200,
     users: 4,
   },

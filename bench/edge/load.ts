@@ -15,7 +15,7 @@ export interface Load {
   requests: (connection: number) => CannonRequest[]
   connections: number
   warmUpMs: number
-  /** At least; the window stays open until each connection was answered twice, say, and for twenty seconds at most. */
+  /** At least; the window stays open until there are as many answers as connections, for twenty seconds at most. */
   windowMs: number
 }
 
@@ -56,7 +56,7 @@ export async function measure(load: Load): Promise<Stretch> {
   const [startedAt, cpuAtStart, ownAtStart] = [performance.now(), cpu(), process.cpuUsage()]
   isOpen = true
   await pause(windowMs)
-  while (times.length < 2 * connections && performance.now() - startedAt < openAtMostMs) await pause(50)
+  while (times.length < connections && performance.now() - startedAt < openAtMostMs) await pause(50)
   isOpen = false
   const [elapsedMs, cpuSpent, own] = [performance.now() - startedAt, cpu() - cpuAtStart, process.cpuUsage(ownAtStart)]
   cannon.stop()

@@ -25,7 +25,8 @@ export async function runRounds(variants: readonly Variant[], pace: Pace, say: (
   const [bare, ...others] = variants
   if (!bare) throw new Error('nothing to measure')
   const found = new Map<string, Round[]>(variants.map(({ name }) => [name, []]))
-  const run = async (variant: Variant, warmUpMs: number, windowMs = pace.windowMs): Promise<Stretch> => {
+  const run = async (variant: Variant, leastWarmUpMs: number, windowMs = pace.windowMs): Promise<Stretch> => {
+    const warmUpMs = Math.max(leastWarmUpMs, variant.warmUpMs ?? 0)
     const connections = Math.min(pace.connections, variant.connections ?? pace.connections)
     const requests = (connection: number) => variant.requests(connection, connections)
     const load: Load = { url: variant.url, pids: variant.pids, requests, connections, warmUpMs, windowMs }

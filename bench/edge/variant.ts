@@ -14,6 +14,8 @@ export interface Variant {
   expects: number[]
   /** At most; for requests that keep the server busy long. */
   connections?: number
+  /** At least, before each measured stretch. */
+  warmUpMs?: number
   /** What one request does, where that is more than one thing: a batch of 100. */
   things?: number
   /** Of the answers before any is measured: throws where one is not what it should be. */

@@ -47,7 +47,9 @@ export async function startWorkerd(dir: string, workers: BenchWorker[], args: st
     configOf(objectsDir, workers, (worker) => built.get(entryOf(worker)) as Bundle),
   )
   const binary = process.env.LAUREL_WORKERD ?? join(root, 'node_modules/workerd/bin/workerd')
-  const { command, args: all } = endingWithParent(binary, ['serve', '--experimental', '--control-fd=3', ...args, config])
+  // An object's files stay open while it lives, and a mix of principals is thousands of objects.
+  const withFiles = ['-c', 'ulimit -n $(ulimit -Hn); exec "$0" "$@"', binary]
+  const { command, args: all } = endingWithParent('/bin/sh', [...withFiles, 'serve', '--experimental', '--control-fd=3', ...args, config])
   const log = openSync(join(dir, 'workerd.log'), 'w')
   const child = spawn(command, all, { stdio: ['ignore', log, log, 'pipe'] })
   closeSync(log)

@@ -24,6 +24,9 @@ export type ImportedUser = z.output<typeof cells>
 
 const columns = ['email', 'userId', 'externalId', 'nickname', 'firstName', 'lastName', 'lang', 'timezone', 'role']
 
+/** Far more than there are: a header with more is no header of people. */
+const columnsLimit = 100
+
 export interface Mistake {
   /** As in a spreadsheet. */
   row: number
@@ -56,8 +59,9 @@ export function readImport(text: string, by: ImportedBy): Result<ImportRow[]> {
   return ok(withoutRepeats(rows))
 }
 
+/** At most twenty: an answer must not grow with the file. */
 const refused = (mistakes: Mistake[]) =>
-  fail(failure('validation/invalid_input', 'The file cannot be read.', { errors: inputErrors(mistakes) }))
+  fail(failure('validation/invalid_input', 'The file cannot be read.', { errors: inputErrors(mistakes.slice(0, 20)) }))
 
 const isBlank = (record: string[]): boolean => record.length === 1 && record[0] === ''
 
@@ -93,6 +97,7 @@ function withoutBlankEnd(text: string): string {
 }
 
 function headerMistakes(header: string[]): Mistake[] {
+  if (header.length > columnsLimit) return [{ row: 1, detail: `There are more than ${columnsLimit} columns.` }]
   const mistakes = header.flatMap((column, i): Mistake[] => {
     if (!columns.includes(column)) return [{ row: 1, column: column.slice(0, 100), detail: `Columns are ${columns.join(', ')}.` }]
     return header.indexOf(column) < i ? [{ row: 1, column, detail: 'This column is there twice.' }] : []

@@ -1,38 +1,58 @@
 // Who may come to the workspace: its OAuth clients, its throttles, its own policies. Pure. Answers carry no secret and no
 // hash of one: a stored answer is replayed to whoever has its key.
+//
+// Nobody gives, takes over or changes a client that may do more than they do now (`standing`): with a new secret for it they
+// would be it. Decided here, where its role cannot change in between.
 
 import type { AccessEntry, AccessKind, AccessPolicy, ClientSecret, OAuthClient, Throttle } from '../access/types.ts'
 import { failure, invalidInput } from '../failures.ts'
-import { fail, ok } from '../result.ts'
+import type { Role } from '../identity.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { roleOf } from '../sign-in/admission.ts'
+import { isAbove } from '../sign-in/standing.ts'
 import type { Command, DecisionContext, WorkspaceDecision } from './decision.ts'
 import type { WorkspaceView } from './types.ts'
 
 /** Enough for any workspace, and little enough for the edge to read all of it every two seconds. */
 export const accessLimits: Record<AccessKind, number> = { client: 100, throttle: 500, policy: 20 }
 
-export function createClient(view: WorkspaceView, { client }: Command<'client.create'>): WorkspaceDecision {
+export function createClient(view: WorkspaceView, { client }: Command<'client.create'>, standing: Role): WorkspaceDecision {
+  if (isAbove(client.role, standing)) return clientIsAbove()
   if (view.access('client', client.clientId) !== null)
     return fail(failure('resource/already_exists', 'There is a client with this id already.'))
   return full(view, 'client') ?? clientChanged(client, 201)
 }
 
+/**
+ * A role that rises ends every secret: who came to know one knew it for less, and is not to have more by it. A client gives
+ * itself no scope that it does not have.
+ */
 export function updateClient(
   view: WorkspaceView,
-  { clientId, patch }: Command<'client.update'>,
+  { clientId, patch, by }: Command<'client.update'>,
+  standing: Role,
   { nowMs }: DecisionContext,
 ): WorkspaceDecision {
-  const client = view.access('client', clientId)
-  return client === null ? missing('client') : clientChanged({ ...client, ...patch, updatedAtMs: nowMs }, 200)
+  const found = changeable(view, clientId, standing)
+  if (!found.ok) return found
+  const client = found.value
+  if (patch.role !== undefined && isAbove(patch.role, standing)) return clientIsAbove()
+  if (by?.clientId === clientId && patch.scopes?.some((scope) => !client.scopes.includes(scope)))
+    return fail(failure('auth/insufficient_permissions', 'A client gives itself no scope that it does not have.'))
+  const isRaised = patch.role !== undefined && isAbove(patch.role, client.role)
+  return clientChanged({ ...client, ...patch, ...(isRaised && { secrets: [] }), updatedAtMs: nowMs }, 200)
 }
 
 /** RFC 6749 says nothing of rotation; two valid secrets let a client change over without a gap. */
 export function addClientSecret(
   view: WorkspaceView,
   { clientId, secret, othersExpireAtMs }: Command<'client.secret.add'>,
+  standing: Role,
   { nowMs }: DecisionContext,
 ): WorkspaceDecision {
-  const client = view.access('client', clientId)
-  if (client === null) return missing('client')
+  const found = changeable(view, clientId, standing)
+  if (!found.ok) return found
+  const client = found.value
   const valid = unexpired(client.secrets, nowMs)
   if (valid.length > 1) return fail(failure('business/precondition_failed', 'Two secrets are valid already. Remove one first.'))
   const others = valid.map((one) => ({ ...one, expiresAtMs: Math.min(one.expiresAtMs ?? othersExpireAtMs, othersExpireAtMs) }))
@@ -42,18 +62,21 @@ export function addClientSecret(
 export function removeClientSecret(
   view: WorkspaceView,
   { clientId, secretId }: Command<'client.secret.remove'>,
+  standing: Role,
   { nowMs }: DecisionContext,
 ): WorkspaceDecision {
-  const client = view.access('client', clientId)
-  if (client === null) return missing('client')
+  const found = changeable(view, clientId, standing)
+  if (!found.ok) return found
+  const client = found.value
   const secrets = unexpired(client.secrets, nowMs)
   const kept = secrets.filter((one) => one.secretId !== secretId)
   if (kept.length === secrets.length) return missing('secret')
   return clientChanged({ ...client, secrets: kept, updatedAtMs: nowMs }, 200)
 }
 
-export function deleteClient(view: WorkspaceView, { clientId }: Command<'client.delete'>): WorkspaceDecision {
-  if (view.access('client', clientId) === null) return missing('client')
+export function deleteClient(view: WorkspaceView, { clientId }: Command<'client.delete'>, standing: Role): WorkspaceDecision {
+  const found = changeable(view, clientId, standing)
+  if (!found.ok) return found
   return changed({ kind: 'client', id: clientId, value: null }, 200, { clientId, deleted: true })
 }
 
@@ -61,9 +84,11 @@ export function deleteClient(view: WorkspaceView, { clientId }: Command<'client.
 export function createThrottle(
   view: WorkspaceView,
   { throttle }: Command<'throttle.create'>,
+  standing: Role,
   { nowMs }: DecisionContext,
 ): WorkspaceDecision {
   const { principal } = throttle
+  if (isPrincipalAbove(view, principal, standing)) return principalIsAbove()
   const all = view.accessAll('throttle')
   const live = all.filter(({ expiresAtMs }) => expiresAtMs > nowMs)
   if (live.some((one) => one.principal === principal)) return alreadyThere('/principal', 'This principal is throttled already.')
@@ -78,8 +103,10 @@ export function createThrottle(
 export function replaceThrottle(
   view: WorkspaceView,
   { throttle }: Command<'throttle.replace'>,
+  standing: Role,
   { nowMs }: DecisionContext,
 ): WorkspaceDecision {
+  if (isPrincipalAbove(view, throttle.principal, standing)) return principalIsAbove()
   const known = view.access('throttle', throttle.principal)
   if (known === null || known.expiresAtMs <= nowMs) return missing('throttle')
   if (throttle.expiresAtMs <= nowMs) return endsInThePast()
@@ -87,9 +114,12 @@ export function replaceThrottle(
   return changed({ kind: 'throttle', id: throttle.principal, value }, 200, value)
 }
 
-export function deleteThrottle(view: WorkspaceView, { principal }: Command<'throttle.delete'>): WorkspaceDecision {
-  if (view.access('throttle', principal) === null) return missing('throttle')
-  return changed({ kind: 'throttle', id: principal, value: null }, 200, { principal, deleted: true })
+/** One that a rule set is not of the workspace's state: the commit says that it was lifted, and changes nothing. */
+export function deleteThrottle(view: WorkspaceView, { principal, wasByRule }: Command<'throttle.delete'>): WorkspaceDecision {
+  const isKept = view.access('throttle', principal) !== null
+  if (!isKept && !wasByRule) return missing('throttle')
+  const gone: AccessEntry = { kind: 'throttle', id: principal, value: null }
+  return ok({ effects: isKept ? { access: [gone] } : {}, answer: { status: 200, body: { principal, deleted: true } } })
 }
 
 export function createPolicy(view: WorkspaceView, { policy }: Command<'policy.create'>, { nowMs }: DecisionContext): WorkspaceDecision {
@@ -115,6 +145,19 @@ export function shownClient({ secrets, ...client }: OAuthClient) {
   return { ...client, secrets: secrets.map(({ hash: _hash, ...secret }) => secret) }
 }
 
+function changeable(view: WorkspaceView, clientId: string, standing: Role): Result<OAuthClient> {
+  const client = view.access('client', clientId)
+  if (client === null) return missing('client')
+  return isAbove(client.role, standing) ? clientIsAbove() : ok(client)
+}
+
+/** Of the workspace's own users and clients; nobody else has a role that is known here. */
+function isPrincipalAbove(view: WorkspaceView, principal: string, standing: Role): boolean {
+  const [kind, id] = [principal.slice(0, principal.indexOf(':')), principal.slice(principal.indexOf(':') + 1)]
+  const entry = kind === 'user' ? view.user(id) : view.access('client', id)
+  return entry !== null && isAbove(roleOf(entry), standing)
+}
+
 const unexpired = (secrets: ClientSecret[], nowMs: number) =>
   secrets.filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs)
 
@@ -123,6 +166,10 @@ const clientChanged = (client: OAuthClient, status: number) =>
 
 const changed = (entry: AccessEntry, status: number, body: unknown): WorkspaceDecision =>
   ok({ effects: { access: [entry] }, answer: { status, body } })
+
+const clientIsAbove = () => fail(failure('auth/insufficient_permissions', 'The role of this client is above your own.'))
+
+const principalIsAbove = () => fail(failure('auth/insufficient_permissions', 'The role of this principal is above your own.'))
 
 const alreadyThere = (pointer: string, detail: string) =>
   fail(failure('resource/already_exists', detail, { errors: [{ pointer, detail }] }))

@@ -8,11 +8,16 @@ import type { Role } from '../identity.ts'
 import { fail, ok } from '../result.ts'
 import { roleOf } from '../sign-in/admission.ts'
 import { emailHashOf } from '../sign-in/email-hash.ts'
-import { isAbove } from '../sign-in/standing.ts'
+import { isAbove, isAtLeast } from '../sign-in/standing.ts'
 import type { Command, WorkspaceDecision } from './decision.ts'
 import type { DirectoryEntry, WorkspaceView } from './types.ts'
 
-export function createUser(view: WorkspaceView, { profile, role, ifEmailIsNew }: Command<'user.create'>): WorkspaceDecision {
+export function createUser(
+  view: WorkspaceView,
+  { profile, role, ifEmailIsNew }: Command<'user.create'>,
+  standing: Role,
+): WorkspaceDecision {
+  if (role !== undefined && !(isAtLeast(standing, 'admin') && isAtLeast(standing, role))) return notGiven()
   const { userId, externalId } = profile
   const emailHash = emailHashOf(profile.principal.email)
   if (view.user(userId) !== null) return fail(failure('resource/already_exists', 'There is a user with this id already.'))
@@ -39,10 +44,10 @@ export function updateUser(view: WorkspaceView, { userId, patch }: Command<'user
   })
 }
 
-export function deleteUser(view: WorkspaceView, { userId, by = 'owner' }: Command<'user.delete'>): WorkspaceDecision {
+export function deleteUser(view: WorkspaceView, { userId }: Command<'user.delete'>, standing: Role): WorkspaceDecision {
   const entry = live(view, userId)
   if (entry === null) return noSuchUser()
-  if (isAbove(roleOf(entry), by)) return fail(failure('auth/insufficient_permissions', 'The role of this user is above your own.'))
+  if (isAbove(roleOf(entry), standing)) return fail(failure('auth/insufficient_permissions', 'The role of this user is above your own.'))
   if (isLastOwner(view, entry)) return lastOwner()
   return ok({
     effects: { directory: [{ userId, deleted: true }], player: { userId, command: { kind: 'user.delete' } } },
@@ -50,12 +55,11 @@ export function deleteUser(view: WorkspaceView, { userId, by = 'owner' }: Comman
   })
 }
 
-export function changeRole(view: WorkspaceView, { userId, role, by }: Command<'user.role'>): WorkspaceDecision {
+export function changeRole(view: WorkspaceView, { userId, role }: Command<'user.role'>, standing: Role): WorkspaceDecision {
   const entry = live(view, userId)
   if (entry === null) return noSuchUser()
   // Nobody may take from whom they could not give.
-  if (isAbove(role, by) || isAbove(roleOf(entry), by))
-    return fail(failure('auth/insufficient_permissions', 'Only a role up to your own can be given or taken.'))
+  if (isAbove(role, standing) || isAbove(roleOf(entry), standing)) return notGiven()
   if (role !== 'owner' && isLastOwner(view, entry)) return lastOwner()
   const { role: _before, ...rest } = entry
   const isSame = roleOf(entry) === role
@@ -77,6 +81,8 @@ function isTaken(view: WorkspaceView, externalId: string | undefined, by: string
   const holder = externalId === undefined ? null : view.userByExternalId(externalId)
   return holder !== null && !holder.deleted && holder.userId !== by
 }
+
+const notGiven = () => fail(failure('auth/insufficient_permissions', 'Only a role up to your own can be given or taken.'))
 
 const noSuchUser = () => fail(failure('resource/not_found', 'There is no such user.'))
 

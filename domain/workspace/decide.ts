@@ -1,10 +1,11 @@
 // Every decision of a workspace's log: uniqueness, references and numbered rule sets. Pure, and made inside the
 // Workspace's storage transaction, so what was checked is still so when the commit is written. Effects carry whole new
-// values: applying a commit decides nothing.
+// values: applying a commit decides nothing. Who asks is judged here too (asker.ts): the edge knows only what a token says.
 
 import { failure } from '../failures.ts'
 import type { SettingsPatch } from '../resources/workspace-settings.ts'
 import { fail, ok } from '../result.ts'
+import { standingFor } from './asker.ts'
 import {
   addClientSecret,
   createClient,
@@ -40,25 +41,28 @@ export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, 
     })
   }
   if (workspace === null) return fail(failure('resource/not_found', 'There is no such workspace.'))
+  const asker = standingFor(view, command)
+  if (!asker.ok) return asker
+  const standing = asker.value
   switch (command.kind) {
     case 'workspace.settings':
       return changeSettings(view, workspace, command.settings, context)
     case 'workspace.plan':
       return changePlan(workspace, command.plan, context)
     case 'client.create':
-      return createClient(view, command)
+      return createClient(view, command, standing)
     case 'client.update':
-      return updateClient(view, command, context)
+      return updateClient(view, command, standing, context)
     case 'client.secret.add':
-      return addClientSecret(view, command, context)
+      return addClientSecret(view, command, standing, context)
     case 'client.secret.remove':
-      return removeClientSecret(view, command, context)
+      return removeClientSecret(view, command, standing, context)
     case 'client.delete':
-      return deleteClient(view, command)
+      return deleteClient(view, command, standing)
     case 'throttle.create':
-      return createThrottle(view, command, context)
+      return createThrottle(view, command, standing, context)
     case 'throttle.replace':
-      return replaceThrottle(view, command, context)
+      return replaceThrottle(view, command, standing, context)
     case 'throttle.delete':
       return deleteThrottle(view, command)
     case 'policy.create':
@@ -78,13 +82,13 @@ export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, 
     case 'series.update':
       return updateSeries(view, command, context)
     case 'user.create':
-      return createUser(view, command)
+      return createUser(view, command, standing)
     case 'user.update':
       return updateUser(view, command)
     case 'user.delete':
-      return deleteUser(view, command)
+      return deleteUser(view, command, standing)
     case 'user.role':
-      return changeRole(view, command)
+      return changeRole(view, command, standing)
     case 'user.import':
       return ok({ effects: {}, answer: { status: 200, body: command.rows } })
   }

@@ -2,7 +2,7 @@
 
 import type { AccessEntry, AccessKind, AccessPolicy, AccessValues, ClientSecret, OAuthClient, Throttle } from '../access/types.ts'
 import type { Series } from '../boards/types.ts'
-import type { Role } from '../identity.ts'
+import type { Asker, Role } from '../identity.ts'
 import type { PlayerCommand, ProfilePatch, UserProfile } from '../player/types.ts'
 import type { SettingsPatch } from '../resources/workspace-settings.ts'
 import type { WorkspaceSettings } from '../rules/types.ts'
@@ -39,9 +39,20 @@ export type Translation = { lang: string } & Record<string, unknown>
 
 export type WorkspaceCommand =
   | { kind: 'workspace.create'; workspace: WorkspaceDocument }
+  | { kind: 'workspace.plan'; plan: WorkspaceDocument['plan'] }
+  /** `by` is who asks; absent: the operator, a first sign-in, or a commit from before it was kept (some of those have a role alone). */
+  | (AdministrationCommand & { by?: Asker })
+  | { kind: 'resource.create'; type: ResourceType; id: string; body: Record<string, unknown>; translations: Translation[] }
+  | { kind: 'resource.replace'; type: ResourceType; id: string; body: Record<string, unknown>; translations: Translation[] }
+  | { kind: 'resource.publish'; type: ResourceType; id: string }
+  | { kind: 'series.create'; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId'> }
+  | { kind: 'series.update'; seriesId: string; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId' | 'createdAtMs'> }
+  | { kind: 'user.update'; userId: string; patch: ProfilePatch }
+
+/** Who may come to the workspace, as what, and how much. */
+type AdministrationCommand =
   /** A merge patch (RFC 7396) of the settings. */
   | { kind: 'workspace.settings'; settings: SettingsPatch }
-  | { kind: 'workspace.plan'; plan: WorkspaceDocument['plan'] }
   | { kind: 'client.create'; client: OAuthClient }
   | { kind: 'client.update'; clientId: string; patch: Partial<Pick<OAuthClient, 'name' | 'role' | 'scopes'>> }
   /** The others expire then, at the latest: the rotation's overlap. */
@@ -50,26 +61,19 @@ export type WorkspaceCommand =
   | { kind: 'client.delete'; clientId: string }
   | { kind: 'throttle.create'; throttle: Omit<Throttle, 'createdAtMs'> }
   | { kind: 'throttle.replace'; throttle: Omit<Throttle, 'createdAtMs'> }
-  | { kind: 'throttle.delete'; principal: string }
+  /** `wasByRule`: its limiter says that a rule throttles it, which only a commit can tell later. */
+  | { kind: 'throttle.delete'; principal: string; wasByRule?: true }
   /** The text was checked: one forbid that fits the schema. */
   | { kind: 'policy.create'; policy: Pick<AccessPolicy, 'policyId' | 'description' | 'text'> }
   | { kind: 'policy.replace'; policy: Pick<AccessPolicy, 'policyId' | 'description' | 'text'> }
   | { kind: 'policy.delete'; policyId: string }
-  | { kind: 'resource.create'; type: ResourceType; id: string; body: Record<string, unknown>; translations: Translation[] }
-  | { kind: 'resource.replace'; type: ResourceType; id: string; body: Record<string, unknown>; translations: Translation[] }
-  | { kind: 'resource.publish'; type: ResourceType; id: string }
-  | { kind: 'series.create'; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId'> }
-  | { kind: 'series.update'; seriesId: string; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId' | 'createdAtMs'> }
   /**
    * Claims the id (and the external id), then the user's own object is told. `ifEmailIsNew` refuses an address that a user
    * has already, which is otherwise no mistake.
    */
   | { kind: 'user.create'; profile: UserProfile; role?: Role; ifEmailIsNew?: true }
-  | { kind: 'user.update'; userId: string; patch: ProfilePatch }
-  /** `by`: the role of whoever deletes; absent in commits from before roles. */
-  | { kind: 'user.delete'; userId: string; by?: Role }
-  /** `by` is the role of whoever gives it. */
-  | { kind: 'user.role'; userId: string; role: Role; by: Role }
+  | { kind: 'user.delete'; userId: string }
+  | { kind: 'user.role'; userId: string; role: Role }
   /** Before the user.create of each of these rows of a file: who sent it, and the ids that were chosen for them (null: the file's own). */
   | { kind: 'user.import'; rows: [row: number, userId: string | null][] }
 

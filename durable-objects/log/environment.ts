@@ -31,7 +31,7 @@ export function logPorts(
     target: spanExportOf(env),
     now: Date.now,
     waitUntil: (work) => state.waitUntil(work),
-    native,
+    native: env.NATIVE_TRACING === 'on' ? native : undefined,
   })
   return {
     log,

@@ -15,6 +15,16 @@ import type { LogTables } from './tables.ts'
 
 const missing = fail(failure('resource/not_found', 'There is no such entity.'))
 
+/**
+ * For an object whose storage is empty, and which is not to have any for being asked: ok where it is worth opening,
+ * `resource/not_found` where there never was a life, `record/unavailable` where R2 does not say. Writes nothing anywhere.
+ */
+export async function everLived(ports: LogPorts): Promise<Result<void>> {
+  const last = await ports.pending.lastLife(ports.log)
+  if (!last.ok) return refuse(ports, `R2: ${last.error.detail}`)
+  return last.value > 0 || (await anyFence(ports)) ? ok(undefined) : missing
+}
+
 /** Leaves the tables filled and `meta.incarnation` set, or untouched. */
 export async function openLife<C, E>(ports: LogPorts, tables: LogTables, entity: Entity<C, E>, birth: boolean): Promise<Result<void>> {
   const last = await ports.pending.lastLife(ports.log)

@@ -14,7 +14,7 @@ import { objectStub } from '../addresses.ts'
 import { type AuditPage, auditPage, auditRecordAt } from '../audit/audit-reads.ts'
 import { CommitLog } from '../log/commit-log.ts'
 import { logPorts } from '../log/environment.ts'
-import { ownRef } from '../log/own-ref.ts'
+import { ownRef, Room } from '../log/own-ref.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
@@ -37,18 +37,20 @@ interface Opened {
   log: CommitLog<PlayerCommand, PlayerEffects>
   entity: PlayerEntity
   tables: PlayerTables
-  tracing: ObjectTracing
 }
 
 export class Player extends platform.DurableObject<Env> implements PlayerRpc {
-  #opened: Opened | undefined
+  #its: { room: Room<Opened>; tracing: ObjectTracing } | undefined
 
-  async execute(ref: PlayerRef, ruleSet: number, requests: CommandRequest<PlayerCommand>[]): Promise<CommandReply[]> {
-    const opened = this.#open(ref)
-    return opened.tracing.serve(requests, async () => {
-      const rules = await this.#rules(ref, opened, ruleSet)
+  execute(ref: PlayerRef, ruleSet: number, requests: CommandRequest<PlayerCommand>[]): Promise<CommandReply[]> {
+    const { room, tracing } = this.#of(ref)
+    return tracing.serve(requests, async () => {
+      const isBirth = requests.some(({ command }) => command.kind === 'user.create')
+      const opened = isBirth ? ok(room.open()) : await room.enter()
+      if (!opened.ok) return requests.map(() => opened)
+      const rules = await this.#rules(ref, opened.value, ruleSet)
       if (!rules.ok) return requests.map(() => rules)
-      return opened.log.execute(requests)
+      return opened.value.log.execute(requests)
     })
   }
 
@@ -86,15 +88,17 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
   }
 
   async auditRecord(ref: PlayerRef, at: Position): Promise<Result<AuditRecord>> {
-    const { log, tables, entity } = this.#open(ref)
-    const ready = await this.#ready(ref, log, entity)
-    return ready.ok ? auditRecordAt(tables.audit, logRefOf(ref), at, log.durableThrough()) : ready
+    const opened = await this.#ready(ref)
+    if (!opened.ok) return opened
+    const { tables, log } = opened.value
+    return auditRecordAt(tables.audit, logRefOf(ref), at, log.durableThrough())
   }
 
   async auditRecords(ref: PlayerRef, page: PlayerPage): Promise<Result<AuditPage>> {
-    const { log, tables, entity } = this.#open(ref)
-    const ready = await this.#ready(ref, log, entity)
-    return ready.ok ? ok(auditPage(tables.audit, logRefOf(ref), page, log.durableThrough())) : ready
+    const opened = await this.#ready(ref)
+    if (!opened.ok) return opened
+    const { tables, log } = opened.value
+    return ok(auditPage(tables.audit, logRefOf(ref), page, log.durableThrough()))
   }
 
   pushSeries(ref: PlayerRef, series: Series): Promise<Result<void>> {
@@ -107,9 +111,9 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
 
   /** A deleted user's too, as removals: without them a push that is still under way would bring the user back. */
   async scores(ref: PlayerRef, series: Series[]): Promise<Result<BoardScore[]>> {
-    const { log, tables, entity } = this.#open(ref)
-    const ready = await this.#ready(ref, log, entity)
-    if (!ready.ok) return ready
+    const opened = await this.#ready(ref)
+    if (!opened.ok) return opened
+    const { log, tables } = opened.value
     const confirmed = log.tables.positionAt(log.drain.confirmed)
     const scores = series.flatMap((one) =>
       totalsThrough(tables, one, confirmed.sequence).flatMap(({ periodId }) => {
@@ -121,23 +125,27 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
   }
 
   async republish(ref: PlayerRef): Promise<Result<void>> {
-    const opened = this.#open(ref)
-    const rules = await this.#rules(ref, opened, 0)
+    const opened = await this.#of(ref).room.enter()
+    if (!opened.ok) return opened
+    const { log } = opened.value
+    const rules = await this.#rules(ref, opened.value, 0)
     if (!rules.ok) return rules
-    const ready = await opened.log.ready()
-    if (ready.ok) opened.log.republish()
+    const ready = await log.ready()
+    if (ready.ok) log.republish()
     return ready
   }
 
   async confirm(ref: PlayerRef, rows: OutboxReceipt[]): Promise<void> {
-    const { log } = this.#open(ref)
+    const { room } = this.#of(ref)
+    if (room.isBlank()) return
+    const { log } = room.open()
     for (const { id, sequence } of rows) log.tables.confirmOutbox(id, sequence)
   }
 
   async inspect(ref: PlayerRef): Promise<Result<PlayerInspection>> {
-    const { log, tables, entity } = this.#open(ref)
-    const ready = await this.#ready(ref, log, entity)
-    if (!ready.ok) return ready
+    const opened = await this.#ready(ref)
+    if (!opened.ok) return opened
+    const { log, tables } = opened.value
     return ok({
       status: log.status(),
       profile: tables.profile(),
@@ -151,8 +159,9 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
   }
 
   async settle(ref: PlayerRef): Promise<LogStatus> {
-    const { log, entity } = this.#open(ref)
-    await this.#ready(ref, log, entity)
+    const opened = this.#of(ref).room.open()
+    const { log } = opened
+    await this.#lives(ref, opened)
     await log.drain.settle()
     return log.status()
   }
@@ -160,31 +169,41 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
   override async alarm(): Promise<void> {
     const ref = ownRef(durableSql(this.ctx.storage)).read()
     if (!ref) return
-    const { log, entity } = this.#open(ref)
-    await log.alarm(() => this.#ready(ref, log, entity))
+    const opened = this.#of(ref).room.open()
+    await opened.log.alarm(() => this.#lives(ref, opened))
   }
 
-  #open(ref: PlayerRef): Opened {
-    if (this.#opened) return this.#opened
+  #of(ref: PlayerRef): { room: Room<Opened>; tracing: ObjectTracing } {
+    if (this.#its) return this.#its
     const ports = logPorts(this.ctx, this.env, logRefOf(ref), { kind: 'player', userId: ref.userId }, platform.tracing)
-    ownRef(ports.sql).write(ref)
-    const tables = playerTables(ports.sql)
-    const entity = new PlayerEntity(tables, ports.regions[0]?.region ?? '')
-    this.#opened = { log: new CommitLog(ports, entity), entity, tables, tracing: ports.tracing }
-    tables.audit.catchUp(ports.log)
-    return this.#opened
+    const room = new Room(ports, (): Opened => {
+      ownRef(ports.sql).write(ref)
+      const tables = playerTables(ports.sql)
+      const entity = new PlayerEntity(tables, ports.regions[0]?.region ?? '')
+      const log = new CommitLog(ports, entity)
+      tables.audit.catchUp(ports.log)
+      return { log, entity, tables }
+    })
+    this.#its = { room, tracing: ports.tracing }
+    return this.#its
   }
 
   /** A read of what this object holds; what it has lost is read from the record first. A deleted user is not found. */
   async #read<T>(ref: PlayerRef, read: (opened: Opened) => Result<T>): Promise<Result<T>> {
-    const opened = this.#open(ref)
-    const ready = await this.#ready(ref, opened.log, opened.entity)
-    if (!ready.ok) return ready
-    return opened.tables.deleted() ? fail(unknownUser) : read(opened)
+    const opened = await this.#ready(ref)
+    if (!opened.ok) return opened
+    return opened.value.tables.deleted() ? fail(unknownUser) : read(opened.value)
+  }
+
+  async #ready(ref: PlayerRef): Promise<Result<Opened>> {
+    const opened = await this.#of(ref).room.enter()
+    if (!opened.ok) return opened
+    const lives = await this.#lives(ref, opened.value)
+    return lives.ok ? opened : lives
   }
 
   /** A new life counts for the workspace's boards from its start, so it needs to know them first. */
-  async #ready(ref: PlayerRef, log: Opened['log'], entity: PlayerEntity): Promise<Result<void>> {
+  async #lives(ref: PlayerRef, { log, entity }: Opened): Promise<Result<void>> {
     if (log.drain.superseded || log.tables.meta('incarnation') === 0) {
       const rules = await this.#rules(ref, { log, entity }, 0)
       if (!rules.ok) return rules

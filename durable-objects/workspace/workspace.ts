@@ -23,7 +23,7 @@ import type { UserCommand } from '../../domain/workspace/user-command.ts'
 import { auditRecordAt } from '../audit/audit-reads.ts'
 import { CommitLog } from '../log/commit-log.ts'
 import { logPorts } from '../log/environment.ts'
-import { ownRef } from '../log/own-ref.ts'
+import { ownRef, Room } from '../log/own-ref.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
@@ -37,7 +37,6 @@ const logRefOf = (workspaceId: string): LogRef => ({ workspaceId, kind: 'workspa
 interface Opened {
   log: CommitLog<WorkspaceCommand, WorkspaceEffects>
   tables: WorkspaceTables
-  tracing: ObjectTracing
 }
 
 const missing = (what: string) => fail(failure('resource/not_found', `There is no such ${what}.`))
@@ -49,11 +48,15 @@ function ruleSetOf({ log, tables }: Opened, number?: number): Result<RuleSet> {
 }
 
 export class Workspace extends platform.DurableObject<Env> implements WorkspaceRpc {
-  #opened: Opened | undefined
+  #its: { room: Room<Opened>; tracing: ObjectTracing } | undefined
 
   execute(workspaceId: string, requests: CommandRequest<WorkspaceCommand>[]): Promise<CommandReply[]> {
-    const { log, tracing } = this.#open(workspaceId)
-    return tracing.serve(requests, () => log.execute(requests))
+    const { room, tracing } = this.#of(workspaceId)
+    return tracing.serve(requests, async () => {
+      const isBirth = requests.some(({ command }) => command.kind === 'workspace.create')
+      const opened = isBirth ? ok(room.open()) : await room.enter()
+      return opened.ok ? opened.value.log.execute(requests) : requests.map(() => opened)
+    })
   }
 
   document(workspaceId: string): Promise<Result<WorkspaceDocument>> {
@@ -143,7 +146,9 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
   }
 
   async confirm(workspaceId: string, rows: OutboxReceipt[]): Promise<void> {
-    const { log } = this.#open(workspaceId)
+    const { room } = this.#of(workspaceId)
+    if (room.isBlank()) return
+    const { log } = room.open()
     for (const { id, sequence } of rows) log.tables.confirmOutbox(id, sequence)
   }
 
@@ -165,7 +170,7 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
   }
 
   async settle(workspaceId: string): Promise<LogStatus> {
-    const { log } = this.#open(workspaceId)
+    const { log } = this.#of(workspaceId).room.open()
     await log.ready()
     await log.drain.settle()
     return log.status()
@@ -174,24 +179,28 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
   override async alarm(): Promise<void> {
     const ref = ownRef(durableSql(this.ctx.storage)).read()
     if (!ref) return
-    const { log } = this.#open(ref.workspaceId)
+    const { log } = this.#of(ref.workspaceId).room.open()
     await log.alarm()
   }
 
-  #open(workspaceId: string): Opened {
-    if (this.#opened) return this.#opened
+  #of(workspaceId: string): { room: Room<Opened>; tracing: ObjectTracing } {
+    if (this.#its) return this.#its
     const ports = logPorts(this.ctx, this.env, logRefOf(workspaceId), { kind: 'workspace' })
-    ownRef(ports.sql).write({ workspaceId, userId: '' })
-    const tables = workspaceTables(ports.sql)
-    const log: CommitLog<WorkspaceCommand, WorkspaceEffects> = new CommitLog(ports, new WorkspaceEntity(tables, () => log.commits()))
-    this.#opened = { log, tables, tracing: ports.tracing }
-    tables.audit.catchUp(ports.log)
-    return this.#opened
+    const room = new Room(ports, (): Opened => {
+      ownRef(ports.sql).write({ workspaceId, userId: '' })
+      const tables = workspaceTables(ports.sql)
+      const log: CommitLog<WorkspaceCommand, WorkspaceEffects> = new CommitLog(ports, new WorkspaceEntity(tables, () => log.commits()))
+      tables.audit.catchUp(ports.log)
+      return { log, tables }
+    })
+    this.#its = { room, tracing: ports.tracing }
+    return this.#its
   }
 
   async #read<T>(workspaceId: string, read: (opened: Opened) => Result<T>): Promise<Result<T>> {
-    const opened = this.#open(workspaceId)
-    const ready = await opened.log.ready()
-    return ready.ok ? read(opened) : ready
+    const opened = await this.#of(workspaceId).room.enter()
+    if (!opened.ok) return opened
+    const ready = await opened.value.log.ready()
+    return ready.ok ? read(opened.value) : ready
   }
 }

@@ -241,5 +241,7 @@ it('serves the translations of a currency under both spellings', async () => {
 it('describes itself to anyone', async () => {
   const response = await world.app.request('http://laurel.test/dashboard/v1/openapi.json')
   expect(response.status).toBe(200)
+  // Whoever asks: a shared cache hands what it got to a page.
+  expect(response.headers.get('access-control-allow-origin')).toBe('*')
   expect(Object.keys(((await response.json()) as { paths: object }).paths)).toContain('/reward-rules/{rewardRuleId}/publish')
 })

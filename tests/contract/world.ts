@@ -101,6 +101,7 @@ export function dashboardWorld(database: D1Database) {
     workspace: () => workspace as WorkspaceRpc,
     player: () => player as PlayerRpc,
     leaderboard: () => leaderboard as LeaderboardRpc,
+    forgetMiss: () => {},
     workspaceEdge: async (id) => {
       const { view, accessVersion } = workspaceAt(id).tables
       return view.workspace() ? ok({ ruleSet: rulesOf(id), access: buildAccess(view, accessVersion(), clock) }) : missing()

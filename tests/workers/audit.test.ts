@@ -5,6 +5,8 @@ import { env, exports } from 'cloudflare:workers'
 import { nanoid } from 'nanoid'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Trail } from '../../domain/identity.ts'
+import { objectStub } from '../../durable-objects/addresses.ts'
+import type { RateLimiterRpc } from '../../durable-objects/rate-limiter/rpc.ts'
 import { audit } from '../../scripts/audit/audit.ts'
 import { type Operator, pruneIndex, settleAll, throughUsers } from '../../scripts/audit/operator.ts'
 import { signToken } from '../../scripts/local/tokens.ts'
@@ -54,6 +56,27 @@ async function exported({ workspaceId }: Tenant, query = ''): Promise<{ type: st
   return { type: response.headers.get('content-type'), records: records.map((line) => JSON.parse(line)) }
 }
 
+test('that an admin lifted what a rule throttled is listed, once, before it is lifted', async () => {
+  const tenant = await newTenant()
+  const principal = `user:${await newUser(tenant)}`
+  const limiter = objectStub<RateLimiterRpc>(env.RATE_LIMITER, `${tenant.workspaceId}:${principal}`, env.JURISDICTION)
+  const limit = { quota: 1, windowSeconds: 3600 }
+  const suspect = { refusals: 1, withinSeconds: 60, limit, forSeconds: 600 }
+  const request = { limit, suspect, lease: 0, revocable: false, used: [], settled: [], refused: 1 }
+  expect((await limiter.take({ ...request, leaseId: nanoid() })).throttled).toBeDefined()
+  const path = `/throttles/${principal}`
+  const key = { 'x-idempotency-key': 'lift' }
+  expect(await must(tenant.admin.get(path))).toMatchObject({ principal, quota: 1 })
+  for (let i = 0; i < 2; i++) expect(await must(tenant.admin.call('DELETE', path, undefined, key))).toEqual({ principal, deleted: true })
+  expect((await tenant.admin.get(path)).status).toBe(404)
+  expect((await tenant.admin.call('DELETE', path, undefined, { 'x-idempotency-key': 'again' })).status).toBe(404)
+  const of = (await listed(tenant)).filter(({ entity }) => entity.kind === 'throttle')
+  expect(of.map(({ entity, operation, outcome }) => [entity.id, operation, outcome])).toEqual([
+    [principal, 'throttles/delete', 'resource/not_found'],
+    [principal, 'throttles/delete', 'done'],
+  ])
+}, 60_000)
+
 describe('a workspace in which things change', () => {
   let tenant: Tenant
   let other: Tenant
@@ -100,14 +123,13 @@ describe('a workspace in which things change', () => {
       outcome: 'done',
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
-    expect(renamed).not.toHaveProperty('causedBy')
     expect(moved).toMatchObject({ before: { externalId: 'before' }, after: { externalId: 'after', nickname: 'Ada' } })
     expect(gone).toMatchObject({ operation: 'users/delete', before: { externalId: 'after', nickname: 'Ada' }, after: null })
   })
 
   test('a change that two logs know is listed once, and names the decision behind it', async () => {
-    const [made, , moved, gone] = of('user', userId)
-    for (const record of [made, moved, gone]) {
+    const [made, renamed, moved, gone] = of('user', userId)
+    for (const record of [made, renamed, moved, gone]) {
       const cause = await must(tenant.admin.get(`/audit-records/${encodeURIComponent(record.causedBy)}`))
       expect(cause).toMatchObject({ entity: record.entity, requestId: record.requestId, who: record.who, operation: record.operation })
       expect(all.some(({ auditRecordId }) => auditRecordId === record.causedBy)).toBe(false)

@@ -36,6 +36,18 @@ async function statusWith(accessToken: string, path: string): Promise<number> {
   return response.status
 }
 
+/** The dashboard, with this token. */
+function asking(accessToken: string) {
+  return async (method: string, path: string, body?: object): Promise<Pick<Reply, 'status' | 'body'>> => {
+    const response = await exports.default.fetch(`${origin}/dashboard/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${accessToken}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: await response.json() }
+  }
+}
+
 let made = 0
 const create = async (by: Client, more: object = {}): Promise<Reply['body']> => {
   made += 1
@@ -137,6 +149,66 @@ describe('nobody reaches above their own role', () => {
     const manager = await tenant.client({ context: 'dashboard', role: 'manager' })
     expect(await manager.get('/clients')).toMatchObject(forbidden)
     expect(await manager.post('/clients', { name: 'Mine', scopes: ['app/read'] })).toMatchObject(forbidden)
+  })
+})
+
+describe('a token from before its client was cut down', () => {
+  const forbidden = { status: 403, body: { code: 'auth/insufficient_permissions' } }
+  const dashboard = ['dashboard/read', 'dashboard/write']
+
+  test('raises it no more, and leaves nothing behind that would outlive it', async () => {
+    const client = await create(owner, { role: 'admin', scopes: dashboard })
+    const old = asking((await token(client, { context: 'dashboard' })).body.access_token)
+    const path = `/clients/${client.clientId}`
+    expect(await old('PATCH', path, { name: 'Still an admin' })).toMatchObject({ status: 200 })
+    expect(await old('PATCH', path, { scopes: [...dashboard, 'app/write'] })).toMatchObject(forbidden)
+    await must(owner.call('PATCH', path, { role: 'viewer', scopes: ['dashboard/read'] }))
+    await must(owner.call('DELETE', `${path}/secrets/${client.secretId}`))
+    expect(await old('PATCH', path, { role: 'admin', scopes: dashboard })).toMatchObject(forbidden)
+    expect(await old('PATCH', path, { role: 'admin' })).toMatchObject(forbidden)
+    expect(await old('POST', `${path}/secrets`, {})).toMatchObject(forbidden)
+    expect(await old('POST', '/clients', { name: 'Back door', role: 'admin', scopes: dashboard })).toMatchObject(forbidden)
+    expect(await must(owner.get(path))).toMatchObject({ role: 'viewer', scopes: ['dashboard/read'], secrets: [] })
+    // What it may read it reads until it expires.
+    expect((await old('GET', '/workspace')).status).toBe(200)
+  })
+
+  test('changes nothing either where only its scope was taken', async () => {
+    const client = await create(owner, { role: 'admin', scopes: dashboard })
+    const old = asking((await token(client, { context: 'dashboard' })).body.access_token)
+    await must(owner.call('PATCH', `/clients/${client.clientId}`, { scopes: ['dashboard/read'] }))
+    expect(await old('PATCH', '/workspace-settings', { strict: true })).toMatchObject(forbidden)
+  })
+})
+
+describe('a client that is raised', () => {
+  test('loses the secrets that lesser people know, in the answer and for tokens', async () => {
+    const client = await create(admin, { role: 'admin' })
+    const raised = await must(owner.call('PATCH', `/clients/${client.clientId}`, { role: 'owner' }))
+    expect(raised).toMatchObject({ role: 'owner', secrets: [] })
+    expect((await token(client)).body.error).toBe('invalid_client')
+    const { clientSecret } = await must(owner.post(`/clients/${client.clientId}/secrets`, {}))
+    const next = await token({ clientId: client.clientId, clientSecret }, { context: 'dashboard' })
+    expect(decodeJwt(next.body.access_token).role).toBe('owner')
+  })
+
+  test('and given a secret by a lesser one at that moment has none that works', async () => {
+    const errors: string[] = []
+    for (let i = 0; i < 8; i++) {
+      const client = await create(owner)
+      const path = `/clients/${client.clientId}`
+      const [raised, given] = await Promise.all([
+        owner.call('PATCH', path, { role: 'owner' }),
+        admin.post(`${path}/secrets`, { overlapSeconds: 0 }),
+      ])
+      expect(raised.status).toBe(200)
+      if (given.status === 201) {
+        expect(given.body.role).toBe('viewer')
+        errors.push((await token({ clientId: client.clientId, clientSecret: given.body.clientSecret })).body.error)
+      } else expect(given.status).toBe(403)
+      expect((await must(owner.get(path))).secrets).toEqual([])
+    }
+    expect(errors.filter((error) => error !== 'invalid_client')).toEqual([])
   })
 })
 

@@ -1,17 +1,20 @@
 // /dashboard/v1/clients: the OAuth clients of the workspace (its machines), for admins. A secret is in the answer that
 // makes it and nowhere else: what is stored is its hash, and a replay of that answer shows the client without it.
 //
-// Nobody gives, takes over or changes a client that may do more than they: with a new secret for it they would be it.
+// Who may change which client is decided with the change (domain/workspace/decide-access.ts). What is checked here, against
+// the role that the token says, is only an early answer.
 // Which clients there are is remembered by isolates for two seconds, so making and deleting one answers after that: a token
 // of the client works everywhere, or nowhere.
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { isValidAt, keptSecret, newClientId, roleStanding } from '../../domain/access/client.ts'
+import { isValidAt, keptSecret, newClientId } from '../../domain/access/client.ts'
 import type { OAuthClient } from '../../domain/access/types.ts'
 import { failure } from '../../domain/failures.ts'
 import { type Role, roles } from '../../domain/identity.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
+import { isAbove } from '../../domain/sign-in/standing.ts'
+import { askerOf } from '../../domain/workspace/asker.ts'
 import { shownClient } from '../../domain/workspace/decide-access.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { CommandReply } from '../../durable-objects/log/rpc.ts'
@@ -62,7 +65,7 @@ export function clientRoutes(app: Hono, edge: Edge): void {
     const { secret, kept } = newSecret(call)
     const clientId = newClientId(call.caller.workspaceId, services.newId())
     const client = { clientId, ...call.body, secrets: [kept], createdAtMs: call.nowMs, updatedAtMs: call.nowMs }
-    const reply = await commandWorkspace(edge, call, { kind: 'client.create', client })
+    const reply = await commandWorkspace(edge, call, { kind: 'client.create', client, by: askerOf(call.caller) })
     if (reply.ok) await services.settleRules()
     return withSecret(call, reply, kept.secretId, secret)
   })
@@ -81,7 +84,8 @@ export function clientRoutes(app: Hono, edge: Edge): void {
 
   edge.route(app, { ...write, ...one, method: 'PATCH', operationId: 'clients/update', body: update }, async (call) => {
     const patch = definedOf(call.body)
-    return changing(call, call.params.clientId, { kind: 'client.update', clientId: call.params.clientId, patch }, patch.role)
+    const { clientId } = call.params
+    return changing(call, clientId, { kind: 'client.update', clientId, patch, by: askerOf(call.caller) }, patch.role)
   })
 
   const secrets = { path: `${one.path}/secrets`, params: one.params } as const
@@ -91,12 +95,13 @@ export function clientRoutes(app: Hono, edge: Edge): void {
     if (!client.ok) return client
     const { secret, kept } = newSecret(call)
     const othersExpireAtMs = call.nowMs + call.body.overlapSeconds * 1000
-    const reply = await commandWorkspace(edge, call, { kind: 'client.secret.add', clientId, secret: kept, othersExpireAtMs })
+    const by = askerOf(call.caller)
+    const reply = await commandWorkspace(edge, call, { kind: 'client.secret.add', clientId, secret: kept, othersExpireAtMs, by })
     return withSecret(call, reply, kept.secretId, secret)
   })
 
   edge.route(app, { ...write, ...oneSecret, method: 'DELETE', operationId: 'clients/secrets/delete' }, (call) =>
-    changing(call, call.params.clientId, { kind: 'client.secret.remove', ...call.params }),
+    changing(call, call.params.clientId, { kind: 'client.secret.remove', ...call.params, by: askerOf(call.caller) }),
   )
 
   edge.route(app, { ...write, ...one, method: 'DELETE', operationId: 'clients/delete' }, async (call) => {
@@ -104,7 +109,7 @@ export function clientRoutes(app: Hono, edge: Edge): void {
     const client = await changeable(call, clientId)
     // A repeat finds no client any more, and is answered as the first was.
     if (!client.ok && client.error.code !== 'resource/not_found') return client
-    const reply = await commandWorkspace(edge, call, { kind: 'client.delete', clientId })
+    const reply = await commandWorkspace(edge, call, { kind: 'client.delete', clientId, by: askerOf(call.caller) })
     if (reply.ok) await services.settleRules()
     return call.answer(reply)
   })
@@ -141,9 +146,7 @@ export function clientRoutes(app: Hono, edge: Edge): void {
 }
 
 const above = ({ caller }: Call, asked: Role): { ok: false; error: ReturnType<typeof failure> } | undefined =>
-  roleStanding[asked] > roleStanding[caller.role]
-    ? fail(failure('auth/insufficient_permissions', 'The role of this client is above your own.'))
-    : undefined
+  isAbove(asked, caller.role) ? fail(failure('auth/insufficient_permissions', 'The role of this client is above your own.')) : undefined
 
 const definedOf = <T extends object>(patch: T): Partial<T> =>
   Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<T>

@@ -7,6 +7,7 @@ import type { AccessPolicy } from '../../domain/access/types.ts'
 import { failure } from '../../domain/failures.ts'
 import { text } from '../../domain/resources/text.ts'
 import { fail, ok } from '../../domain/result.ts'
+import { askerOf } from '../../domain/workspace/asker.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Call } from '../edge/route.ts'
@@ -41,18 +42,19 @@ export function policyRoutes(app: Hono, edge: Edge): void {
     { api: 'dashboard', path: '/policies', action: 'write', method: 'POST', operationId: 'policies/create', body: policyCreate },
     async (call) => {
       const checked = await policies.checkForbid(call.body.text)
-      return checked.ok ? changed(call, { kind: 'policy.create', policy: call.body }, shown) : checked
+      return checked.ok ? changed(call, { kind: 'policy.create', policy: call.body, by: askerOf(call.caller) }, shown) : checked
     },
   )
 
   edge.route(app, { ...at, action: 'write', method: 'PUT', operationId: 'policies/update', body: policyReplace }, async (call) => {
     const checked = await policies.checkForbid(call.body.text)
     if (!checked.ok) return checked
-    return changed(call, { kind: 'policy.replace', policy: { policyId: call.params.policyId, ...call.body } }, shown)
+    const policy = { policyId: call.params.policyId, ...call.body }
+    return changed(call, { kind: 'policy.replace', policy, by: askerOf(call.caller) }, shown)
   })
 
   edge.route(app, { ...at, action: 'write', method: 'DELETE', operationId: 'policies/delete' }, (call) =>
-    changed(call, { kind: 'policy.delete', policyId: call.params.policyId }),
+    changed(call, { kind: 'policy.delete', policyId: call.params.policyId, by: askerOf(call.caller) }),
   )
 
   async function changed(call: Call, command: WorkspaceCommand, view?: (body: unknown) => unknown) {

@@ -1,5 +1,6 @@
 // /dashboard/v1/users/{userId}/role: what a person may do on the dashboard. Kept in the workspace's directory, read when
-// they sign in and at each refresh: an access token that was given before keeps its role until it expires, an hour at most.
+// they sign in and at each refresh: an access token that was given before keeps its role until it expires, an hour at most,
+// except for changes of who may come, which go by the role of now (domain/workspace/asker.ts).
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
@@ -7,6 +8,7 @@ import { failure } from '../../domain/failures.ts'
 import { roles } from '../../domain/identity.ts'
 import { fail, ok } from '../../domain/result.ts'
 import { roleOf } from '../../domain/sign-in/admission.ts'
+import { askerOf } from '../../domain/workspace/asker.ts'
 import { userIdSchema } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
 import { commandWorkspace } from './commit.ts'
@@ -29,7 +31,7 @@ export function roleRoutes(app: Hono, edge: Edge): void {
   edge.route(app, { ...at, action: 'write', method: 'PUT', operationId: 'users/putRole', body }, async (call) => {
     const { userId } = call.params
     if (!userIdSchema.safeParse(userId).success) return noSuchUser()
-    const command = { kind: 'user.role', userId, role: call.body.role, by: call.caller.role } as const
+    const command = { kind: 'user.role', userId, role: call.body.role, by: askerOf(call.caller) } as const
     return call.answer(await commandWorkspace(edge, call, command))
   })
 }

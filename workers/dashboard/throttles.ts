@@ -7,6 +7,7 @@ import type { Throttle } from '../../domain/access/types.ts'
 import { failure } from '../../domain/failures.ts'
 import { instant, text } from '../../domain/resources/text.ts'
 import { fail, ok } from '../../domain/result.ts'
+import { askerOf } from '../../domain/workspace/asker.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Call } from '../edge/route.ts'
@@ -39,11 +40,11 @@ export function throttleRoutes(app: Hono, edge: Edge): void {
   })
 
   edge.route(app, { ...all, action: 'write', method: 'POST', operationId: 'throttles/create', body: throttleCreate }, (call) =>
-    changed(call, { kind: 'throttle.create', throttle: throttleOf(call.body.principal, call.body) }, shown),
+    changed(call, { kind: 'throttle.create', throttle: throttleOf(call.body.principal, call.body), by: askerOf(call.caller) }, shown),
   )
 
   edge.route(app, { ...one, method: 'PUT', operationId: 'throttles/update', body: throttleReplace }, (call) =>
-    changed(call, { kind: 'throttle.replace', throttle: throttleOf(call.params.principal, call.body) }, shown),
+    changed(call, { kind: 'throttle.replace', throttle: throttleOf(call.params.principal, call.body), by: askerOf(call.caller) }, shown),
   )
 
   edge.route(app, { ...one, action: 'read', method: 'GET', operationId: 'throttles/get' }, async (call) => {
@@ -59,11 +60,13 @@ export function throttleRoutes(app: Hono, edge: Edge): void {
 
   edge.route(app, { ...one, method: 'DELETE', operationId: 'throttles/delete' }, async (call) => {
     const { principal } = call.params
-    const isLifted = await services.rateLimiter(`${call.caller.workspaceId}:${principal}`).lift()
-    const answer = await changed(call, { kind: 'throttle.delete', principal })
-    // Nothing of the record holds what a rule did, so there is nothing there to take away.
-    const wasByRuleAlone = isLifted && !answer.ok && answer.error.code === 'resource/not_found'
-    return wasByRuleAlone ? ok({ status: 200, body: { principal, deleted: true } }) : answer
+    const limiter = services.rateLimiter(`${call.caller.workspaceId}:${principal}`)
+    // The record first: nothing is lifted that nobody can be asked about later. A repeat lifts what a death in between left.
+    const wasByRule = (await limiter.throttled()) !== null
+    const command = { kind: 'throttle.delete', principal, ...(wasByRule && { wasByRule }), by: askerOf(call.caller) } as const
+    const answer = await changed(call, command)
+    if (answer.ok) await limiter.lift()
+    return answer
   })
 
   async function changed(call: Call, command: WorkspaceCommand, view?: (body: unknown) => unknown) {

@@ -8,6 +8,7 @@ import { failure } from '../../domain/failures.ts'
 import type { PlayerCommand, ProfilePatch, UserProfile } from '../../domain/player/types.ts'
 import { nicknameFailure, userCreate, userPatch } from '../../domain/resources/user.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
+import { askerOf } from '../../domain/workspace/asker.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import { userCommandEventId } from '../../domain/workspace/user-command.ts'
 import { userIdSchema } from '../edge/auth/claims.ts'
@@ -31,7 +32,7 @@ export function userRoutes(app: Hono, edge: Edge): void {
     const refusal = nicknameFailure(call.body.nickname, call.caller.platform)
     if (refusal) return fail(refusal)
     const profile = newProfile(call, call.body, services.newId)
-    const claimed = await carriedOut(call, { kind: 'user.create', profile }, (reply) => {
+    const claimed = await carriedOut(call, { kind: 'user.create', profile, by: askerOf(call.caller) }, (reply) => {
       // The stored profile: on a repeat it is the first request's, with the first request's ids.
       const stored = reply.answer.body as UserProfile
       return { userId: stored.userId, command: { kind: 'user.create', profile: stored } }
@@ -92,7 +93,7 @@ export function userRoutes(app: Hono, edge: Edge): void {
   edge.route(app, { ...write, ...one, method: 'DELETE', operationId: 'users/delete' }, async (call) => {
     const { userId } = call.params
     if (!userIdSchema.safeParse(userId).success) return noSuchUser()
-    const gone = await carriedOut(call, { kind: 'user.delete', userId, by: call.caller.role }, () => ({
+    const gone = await carriedOut(call, { kind: 'user.delete', userId, by: askerOf(call.caller) }, () => ({
       userId,
       command: { kind: 'user.delete' },
     }))

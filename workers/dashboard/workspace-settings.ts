@@ -6,6 +6,7 @@ import { failure } from '../../domain/failures.ts'
 import { effectiveLimits } from '../../domain/limits/plans.ts'
 import { limitErrors, settingsPatch } from '../../domain/resources/workspace-settings.ts'
 import { fail, ok } from '../../domain/result.ts'
+import { askerOf } from '../../domain/workspace/asker.ts'
 import type { WorkspaceDocument } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
 import { derivedKeyLivesMs, givenKeyLivesMs } from '../edge/idempotency.ts'
@@ -26,7 +27,8 @@ export function workspaceSettingsRoutes(app: Hono, edge: Edge): void {
     async (call) => {
       const errors = limitErrors(call.body, call.access.limits)
       if (errors.length > 0) return fail(failure('validation/invalid_input', 'A limit is too high.', { errors }))
-      const reply = await commandWorkspace(edge, call, { kind: 'workspace.settings', settings: call.body })
+      const command = { kind: 'workspace.settings', settings: call.body, by: askerOf(call.caller) } as const
+      const reply = await commandWorkspace(edge, call, command)
       if (!reply.ok) return call.answer(reply)
       await services.settleRules()
       return call.answer(reply, settingsView(reply.answer.body as WorkspaceDocument))

@@ -22,16 +22,19 @@ const kinds: Record<BodyKind, { mediaType: RegExp; named: string; parse: (bytes:
   csv: { mediaType: /^text\/csv[ \t]*(?:;[ \t]*(?:charset="?utf-8"?|header="?present"?)[ \t]*)*$/i, named: 'text/csv', parse: parseText },
 }
 
-const tooLarge = () => fail(failure('request/too_large', `The body is larger than ${bodyLimitBytes} bytes.`))
+/** More than any form here has: each costs a look whoever sends it. */
+const formParametersLimit = 20
+
+const tooLarge = (limitBytes: number) => fail(failure('request/too_large', `The body is larger than ${limitBytes} bytes.`))
 
 /** The cheap half, before anyone is authenticated: an honest Content-Length over the limit is refused unread. */
-export function refuseDeclaredSize(headers: Headers): Result<void> {
+export function refuseDeclaredSize(headers: Headers, limitBytes = bodyLimitBytes): Result<void> {
   const declared = headers.get('content-length')
-  return declared !== null && Number(declared) > bodyLimitBytes ? tooLarge() : ok(undefined)
+  return declared !== null && Number(declared) > limitBytes ? tooLarge(limitBytes) : ok(undefined)
 }
 
 /** `request/unsupported_media_type`, `request/too_large` or `validation/invalid_input`. */
-export async function readBody(request: Request, kind: BodyKind): Promise<Result<unknown>> {
+export async function readBody(request: Request, kind: BodyKind, limitBytes = bodyLimitBytes): Promise<Result<unknown>> {
   const { mediaType, named, parse } = kinds[kind]
   const contentType = request.headers.get('content-type')
   if (contentType === null || !mediaType.test(contentType.trim()))
@@ -39,7 +42,9 @@ export async function readBody(request: Request, kind: BodyKind): Promise<Result
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity')
     return fail(failure('request/unsupported_media_type', 'Content codings are not accepted in requests.'))
-  const bytes = await readBytes(request)
+  const declared = refuseDeclaredSize(request.headers, limitBytes)
+  if (!declared.ok) return declared
+  const bytes = await readBytes(request, limitBytes)
   return bytes.ok ? parse(bytes.value) : bytes
 }
 
@@ -55,6 +60,10 @@ function parseText(bytes: Uint8Array): Result<string> {
 function parseForm(bytes: Uint8Array): Result<Record<string, string>> {
   const text = parseText(bytes)
   if (!text.ok) return text
+  if (text.value.split('&', formParametersLimit + 1).length > formParametersLimit) {
+    const detail = `At most ${formParametersLimit} parameters.`
+    return fail(failure('validation/invalid_input', detail, { errors: [{ pointer: '', detail }] }))
+  }
   const form = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(text.value)) {
     const detail = 'A parameter may be given once.'
@@ -65,7 +74,7 @@ function parseForm(bytes: Uint8Array): Result<Record<string, string>> {
   return ok(Object.fromEntries(form))
 }
 
-async function readBytes(request: Request): Promise<Result<Uint8Array>> {
+async function readBytes(request: Request, limitBytes: number): Promise<Result<Uint8Array>> {
   const chunks: Uint8Array[] = []
   let total = 0
   if (request.body !== null) {
@@ -74,9 +83,9 @@ async function readBytes(request: Request): Promise<Result<Uint8Array>> {
       const { done, value } = await reader.read()
       if (done) break
       total += value.byteLength
-      if (total > bodyLimitBytes) {
+      if (total > limitBytes) {
         await reader.cancel()
-        return tooLarge()
+        return tooLarge(limitBytes)
       }
       chunks.push(value)
     }

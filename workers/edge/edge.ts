@@ -7,7 +7,8 @@
 import { zValidator } from '@hono/zod-validator'
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
-import { type BodyKind, readBody } from './body.ts'
+import { rememberingAdmissions } from './admitted.ts'
+import { type BodyKind, bodyLimitBytes, readBody } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
 import { guardAddress, guardOperator, guardTenant } from './guards.ts'
@@ -45,6 +46,7 @@ export interface Edge extends EdgeParts {
 
 export function createEdge(parts: EdgeParts): Edge {
   const routes: RouteFacts[] = []
+  const admit = rememberingAdmissions(parts)
 
   /** Every step but the last may end the request with a problem; each sees what the steps before it found out. */
   function declare(app: Hono, route: RouteFacts, guard: MiddlewareHandler<EdgeEnv>, run: (c: EdgeContext) => Promise<Response>): void {
@@ -53,7 +55,7 @@ export function createEdge(parts: EdgeParts): Edge {
     const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), guard]
     if (route.params) steps.push(checked('param', route.params, parts))
     if (route.query) steps.push(checked('query', route.query, parts))
-    if (route.body) steps.push(parsedBody(route.body, route.accepts ?? 'json', parts))
+    if (route.body) steps.push(parsedBody(route.body, route.accepts ?? 'json', parts, limitOf(route)))
     edgeApp.on(route.method, [route.path], ...steps, run)
   }
 
@@ -70,7 +72,7 @@ export function createEdge(parts: EdgeParts): Edge {
     routes,
     route(app, declaration, handler) {
       const route: RouteFacts & RouteDeclaration = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
-      declare(app, route, guardTenant(route, parts), async (c) => {
+      declare(app, route, guardTenant(route, parts, admit), async (c) => {
         return answered(c, (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw.headers)))
       })
     },
@@ -83,6 +85,9 @@ export function createEdge(parts: EdgeParts): Edge {
     },
   }
 }
+
+/** Whoever nobody knows yet has a few words to say, not six megabytes. */
+const limitOf = ({ api }: RouteFacts): number => (api === 'auth' || api === 'oauth2' ? 16 * 1024 : bodyLimitBytes)
 
 const named =
   (route: RouteFacts): MiddlewareHandler<EdgeEnv> =>
@@ -101,12 +106,12 @@ const checked = (target: 'param' | 'query', schema: z.ZodType, { services }: Edg
 
 /** Not zValidator: it would parse once more, leniently, and take a body of another type for an empty object. */
 const parsedBody =
-  (schema: z.ZodType, kind: BodyKind, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
+  (schema: z.ZodType, kind: BodyKind, { services }: EdgeParts, limitBytes: number): MiddlewareHandler<EdgeEnv> =>
   async (c, next) => {
     // The router takes a path that spells the pattern out (`/users/:userId`) for two matches and runs each step twice;
     // a body can be read once.
     if ('json' in c.get('exchange')) return next()
-    const json = await readBody(c.req.raw, kind)
+    const json = await readBody(c.req.raw, kind, limitBytes)
     if (!json.ok) return refuse(c, json.error, services.now())
     const parsed = schema.safeParse(json.value)
     if (!parsed.success) return refuse(c, inputFailure(parsed.error, 'body'), services.now())

@@ -6,35 +6,36 @@ import type { MiddlewareHandler } from 'hono'
 import { failure } from '../../domain/failures.ts'
 import { eventLogLine } from '../../domain/telemetry/request-log.ts'
 import { askedOf, exceeded, refusedBy } from './admission.ts'
-import { identify } from './auth/caller.ts'
+import type { Admit } from './admitted.ts'
 import { originFailure } from './cors.ts'
 import { type EdgeEnv, refuse } from './exchange.ts'
 import { givenKey } from './idempotency.ts'
-import { limitDemands } from './limits/demands.ts'
 import type { LimitOutcome } from './limits/limiter.ts'
 import type { EdgeParts } from './parts.ts'
 import type { OpenDeclaration, RouteDeclaration } from './route.ts'
 import { step } from './telemetry/trace.ts'
 
-export function guardTenant(route: RouteDeclaration, parts: EdgeParts): MiddlewareHandler<EdgeEnv> {
+export function guardTenant(route: RouteDeclaration, parts: EdgeParts, admit: Admit): MiddlewareHandler<EdgeEnv> {
   const { services } = parts
   const asked = askedOf(route)
   return async (c, next) => {
     const exchange = c.get('exchange')
     const headers = c.req.raw.headers
     const { trace } = exchange
-    const identified = await step(trace, 'auth', () => identify(headers, route.api, parts))
+    const proving = step(trace, 'auth', () => admit(headers, route.api))
+    const admitted = proving instanceof Promise ? await proving : proving
     const identifiedAtMs = services.now()
     exchange.authMs = identifiedAtMs - exchange.startedAtMs
-    if (!identified.ok) return refuse(c, identified.error, services.now())
-    exchange.identified = identified.value
-    const { caller, access } = identified.value
+    if (!admitted.ok) return refuse(c, admitted.error, identifiedAtMs)
+    const { identified, demands, decisions } = admitted.value
+    exchange.identified = identified
+    const { caller, access } = identified
     exchange.access = access
     const foreign = originFailure(exchange.origin, access)
     if (foreign) return refuse(c, foreign, services.now())
 
     // Counted before the policies are asked: what is refused there has had its price.
-    const taken = step(trace, 'rate limit', () => parts.limits.take(limitDemands(caller, access)))
+    const taken = step(trace, 'rate limit', () => parts.limits.take(demands))
     const outcome = taken instanceof Promise ? await taken : taken
     const countedAtMs = services.now()
     exchange.limits = outcome
@@ -43,8 +44,9 @@ export function guardTenant(route: RouteDeclaration, parts: EdgeParts): Middlewa
     if (outcome.throttled?.started) parts.log(throttledLine(countedAtMs, access.workspaceId, outcome.throttled))
     if (!outcome.allowed) return refuse(c, exceeded(outcome), countedAtMs)
 
-    const decided = step(trace, 'policy', () => parts.policies.decide({ caller, ...asked, access }))
+    const decided = step(trace, 'policy', () => decisions.get(asked) ?? parts.policies.decide({ caller, ...asked, access }))
     const decision = decided instanceof Promise ? await decided : decided
+    decisions.set(asked, decision)
     exchange.policyMs = services.now() - countedAtMs
     if (!decision.allowed) return refuse(c, refusedBy(decision, route), services.now())
     exchange.policies = decision.policies

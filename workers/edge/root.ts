@@ -25,6 +25,8 @@ import { isForPages } from './route.ts'
 import { afterAnswer } from './telemetry/after-answer.ts'
 import { within } from './telemetry/traced-objects.ts'
 
+const segmentsLimit = 20
+
 export function rootApp(edge: Edge): EdgeApp {
   const { services, log } = edge
   const app = new Hono<EdgeEnv>()
@@ -53,9 +55,10 @@ export function rootApp(edge: Edge): EdgeApp {
   app.notFound((c: EdgeContext) => {
     const exchange = c.get('exchange')
     const { path, origin } = exchange
-    const allowed = methodsAt(app.routes, path)
+    const segments = segmentsOf(path)
+    const allowed = methodsAt(app.routes, segments)
     if (allowed.length === 0) return refuse(c, failure('route/not_found', 'There is nothing at this path.'), services.now())
-    exchange.isForPages = edge.routes.some((route) => isForPages(route) && fits(route.fullPath, path))
+    exchange.isForPages = edge.routes.some((route) => isForPages(route) && fits(route.fullPath, segments))
     if (c.req.method === 'OPTIONS') {
       const isPreflight = origin !== undefined && c.req.header('access-control-request-method') !== undefined
       const fields = isPreflight && exchange.isForPages ? preflightFields(allowed) : {}
@@ -69,15 +72,20 @@ export function rootApp(edge: Edge): EdgeApp {
 }
 
 /** The methods of every route whose pattern fits the path, middleware apart; a GET answers HEAD as well. */
-function methodsAt(routes: { method: string; path: string }[], path: string): string[] {
-  const methods = routes.filter((route) => route.method !== 'ALL' && fits(route.path, path)).map((route) => route.method)
+function methodsAt(routes: { method: string; path: string }[], segments: string[]): string[] {
+  const methods = routes.filter((route) => route.method !== 'ALL' && fits(route.path, segments)).map((route) => route.method)
   if (methods.length > 0) methods.push('OPTIONS')
   if (methods.includes('GET')) methods.push('HEAD')
   return [...new Set(methods)].sort()
 }
 
-function fits(pattern: string, path: string): boolean {
+/** Empty, which fits nothing, for a path with more segments than any route has: anyone may send one of 16 KB. */
+function segmentsOf(path: string): string[] {
+  const segments = path.split('/', segmentsLimit + 1)
+  return segments.length > segmentsLimit ? [] : segments
+}
+
+function fits(pattern: string, given: string[]): boolean {
   const wanted = pattern.split('/')
-  const given = path.split('/')
   return wanted.length === given.length && wanted.every((part, i) => (part.startsWith(':') ? given[i] !== '' : part === given[i]))
 }

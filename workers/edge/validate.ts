@@ -4,7 +4,16 @@
 import { z } from 'zod'
 import { type Failure, failure, type InputError } from '../../domain/failures.ts'
 
-const escaped = (part: PropertyKey): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
+const mistakesLimit = 20
+/** Characters. A member's name may be as long as the body. */
+const pointerLimit = 200
+
+const escaped = (part: PropertyKey): string => String(part).slice(0, pointerLimit).replaceAll('~', '~0').replaceAll('/', '~1')
+const pointerOf = (parts: PropertyKey[]): string =>
+  parts
+    .map((part) => `/${escaped(part)}`)
+    .join('')
+    .slice(0, pointerLimit)
 
 interface Issue {
   path: PropertyKey[]
@@ -13,9 +22,12 @@ interface Issue {
   keys?: string[]
 }
 
-/** At most twenty mistakes are told: an answer must not grow with the input. */
+/** At most twenty mistakes are told, each in bounded words: an answer must not grow with the input. */
 export function inputFailure(error: { issues: Issue[] }, where: 'body' | 'parameter'): Failure {
-  const errors = error.issues.slice(0, 20).flatMap((issue) => inputErrors(issue, where))
+  const errors = error.issues
+    .slice(0, mistakesLimit)
+    .flatMap((issue) => inputErrors(issue, where))
+    .slice(0, mistakesLimit)
   const detail = where === 'body' ? 'The body is not what this operation takes.' : 'A parameter is not what this operation takes.'
   return failure('validation/invalid_input', detail, { errors })
 }
@@ -23,11 +35,10 @@ export function inputFailure(error: { issues: Issue[] }, where: 'body' | 'parame
 function inputErrors(issue: Issue, where: 'body' | 'parameter'): InputError[] {
   // Zod lists every value of an enumeration; ours have hundreds.
   const detail = issue.message.length > 300 ? 'Not one of the values that are allowed here.' : issue.message
-  if (where === 'parameter') return [{ parameter: String(issue.path[0] ?? ''), detail }]
-  const pointer = issue.path.map((part) => `/${escaped(part)}`).join('')
+  if (where === 'parameter') return [{ parameter: String(issue.path[0] ?? '').slice(0, pointerLimit), detail }]
   const unknown = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : []
-  if (unknown.length === 0) return [{ pointer, detail }]
-  return unknown.slice(0, 20).map((key) => ({ pointer: `${pointer}/${escaped(key)}`, detail: 'Unknown member.' }))
+  if (unknown.length === 0) return [{ pointer: pointerOf(issue.path), detail }]
+  return unknown.slice(0, mistakesLimit).map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'Unknown member.' }))
 }
 
 /** A whole number in a query. Given twice is a mistake, as is anything that is not digits. */

@@ -46,7 +46,8 @@ const nothing = fail(failure('resource/not_found', 'This platform signs no token
 
 function document(call: OpenCall, body: object): Result<Reply> {
   const etag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22)}"`
-  const headers = { 'cache-control': `public, max-age=${keptSeconds}`, etag }
+  // Also to who sends no Origin: a shared cache may hand this answer to a page.
+  const headers = { 'cache-control': `public, max-age=${keptSeconds}`, etag, 'access-control-allow-origin': '*' }
   const known = (call.headers.get('if-none-match') ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
   return ok(known.includes(etag) || known.includes('*') ? { status: 304, headers } : { status: 200, body, headers })
 }

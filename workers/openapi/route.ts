@@ -12,6 +12,8 @@ export function openApiRoute(app: Hono, edge: Edge, api: 'app' | 'dashboard'): v
   app.get('/openapi.json', (c) => {
     ;(c as unknown as EdgeContext).get('exchange').route = `${prefixes[api]}/openapi.json`
     text ??= JSON.stringify(openApiDocument(edge.routes, api, prefixes[api]))
-    return c.body(text, 200, { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' })
+    // Also to who sends no Origin: a shared cache may hand this answer to a page.
+    const headers = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
+    return c.body(text, 200, { 'content-type': 'application/json', ...headers })
   })
 }

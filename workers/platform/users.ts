@@ -68,7 +68,7 @@ export function userRoutes(edge: Edge, app: Hono): void {
   /** Who is there already is left as they are, but for a role that is given. */
   async function withRole(call: OpenCall, ref: PlayerRef, role: Role | undefined, profile: UserProfile): Promise<Result<Reply>> {
     if (role !== undefined) {
-      const changing = call.request({ kind: 'user.role' as const, userId: ref.userId, role, by: 'owner' as const })
+      const changing = call.request({ kind: 'user.role' as const, userId: ref.userId, role })
       const changed = only(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [changing]))
       if (!changed.ok) return changed
       call.note(changed)

@@ -53,7 +53,9 @@ export function workspaceRoutes(edge: Edge, app: Hono): void {
           createdAtMs: call.nowMs,
           updatedAtMs: call.nowMs,
         }
-        return call.answer(await command(call, workspaceId, { kind: 'workspace.create', workspace }))
+        const made = call.answer(await command(call, workspaceId, { kind: 'workspace.create', workspace }))
+        if (made.ok) services.forgetMiss(workspaceId)
+        return made
       }
       const document = existing.value
       if (document.accountId !== call.body.accountId)

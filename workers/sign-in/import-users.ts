@@ -10,6 +10,7 @@ import type { Trail } from '../../domain/identity.ts'
 import type { UserProfile } from '../../domain/player/types.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import type { GoodRow } from '../../domain/sign-in/import-plan.ts'
+import { askerOf } from '../../domain/workspace/asker.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import { userCommandEventId } from '../../domain/workspace/user-command.ts'
 import type { CommandReply, CommandRequest } from '../../durable-objects/log/rpc.ts'
@@ -36,7 +37,7 @@ export interface Announced {
 export async function announceImport(services: Services, call: Call, all: GoodRow[], toMake: GoodRow[]): Promise<Result<Announced>> {
   const { workspaceId } = call.caller
   const rows = toMake.map(({ row, user }): [number, string | null] => [row, user.userId === undefined ? services.newId() : null])
-  const command: WorkspaceCommand = { kind: 'user.import', rows }
+  const command: WorkspaceCommand = { kind: 'user.import', rows, by: askerOf(call.caller) }
   // An id of its own, so that no key is derived: the same file again is another import, which finds everybody there.
   const request = call.request(command, { eventId: `import→${services.newId()}`, eventFingerprint: '' })
   const [reply] = await services.workspace(workspaceId).execute(workspaceId, [request])
@@ -70,10 +71,11 @@ export async function importUsers(services: Services, call: Call, rows: ToMake[]
 
 async function claim(services: Services, call: Call, trail: Trail, rows: ToMake[]): Promise<Claimed[]> {
   const { workspaceId, accountId } = call.caller
+  const by = askerOf(call.caller)
   const claiming = rows.map(({ row, userId }): { profile: UserProfile; request: CommandRequest<WorkspaceCommand> } => {
     const { role, ...user } = row.user
     const profile = profileOf({ ...user, userId, principalId: services.newId(), accountId, workspaceId }, call.nowMs)
-    const command: WorkspaceCommand = { kind: 'user.create', profile, ...(role && { role }), ifEmailIsNew: true }
+    const command: WorkspaceCommand = { kind: 'user.create', profile, ...(role && { role }), ifEmailIsNew: true, by }
     return { profile, request: { command, idempotency: onceClaim(services.newId(), call.nowMs), trail } }
   })
   const replies = await services.workspace(workspaceId).execute(

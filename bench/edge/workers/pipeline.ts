@@ -2,7 +2,6 @@
 // exchange, the headers of the answer and the log line. Only what the edge reads of the workspace comes from here and not
 // from the Workspace object; production asks that object once in two seconds.
 
-import * as platform from 'cloudflare:workers'
 import { ok } from '../../../domain/result.ts'
 import { laurelApp } from '../../../workers/app-of.ts'
 import { edgePartsOf } from '../../../workers/composition.ts'
@@ -10,9 +9,9 @@ import { rememberedWorkspaceEdges } from '../../../workers/workspace-edges.ts'
 import { accessWith, ruleSet } from './tenant.ts'
 
 export function serve(env: Env & { LIMITS: string }): (request: Request, context: ExecutionContext) => Response | Promise<Response> {
-  const parts = edgePartsOf(env, platform.tracing)
+  const parts = edgePartsOf(env)
   const known = ok({ ruleSet, access: accessWith(JSON.parse(env.LIMITS)) })
-  const workspaceEdge = rememberedWorkspaceEdges({
+  const { workspaceEdge } = rememberedWorkspaceEdges({
     now: parts.services.now,
     rememberMs: Number(env.RULES_REMEMBERED_MS),
     load: async () => known,

@@ -5,10 +5,9 @@ import type { EffectiveLimits } from '../../../domain/limits/types.ts'
 import { ok } from '../../../domain/result.ts'
 import { objectStub } from '../../../durable-objects/addresses.ts'
 import type { RateLimiterRpc } from '../../../durable-objects/rate-limiter/rpc.ts'
-import { identify } from '../../../workers/edge/auth/caller.ts'
+import { rememberingAdmissions } from '../../../workers/edge/admitted.ts'
 import { parseIssuers } from '../../../workers/edge/auth/issuers.ts'
 import { tokenVerifier } from '../../../workers/edge/auth/verify.ts'
-import { limitDemands } from '../../../workers/edge/limits/demands.ts'
 import { rateLimiter } from '../../../workers/edge/limits/limiter.ts'
 import type { EdgeParts } from '../../../workers/edge/parts.ts'
 import { cedarDecider } from '../../../workers/edge/policy/cedar-decider.ts'
@@ -39,7 +38,10 @@ export function serve(env: StepsEnv): (request: Request) => Promise<Response> {
   const issuers = parseIssuers(env.ISSUERS)
   const fetchJwks = () => Promise.reject(new Error('the keys are given'))
   const verifier = tokenVerifier({ issuers, now, fetchJwks, rememberTokens: Number(env.REMEMBER_TOKENS) })
-  const proving = { verifier, services: { workspaceEdge: () => known } } as unknown as EdgeParts
+  const admit = rememberingAdmissions(
+    { verifier, services: { now, workspaceEdge: () => known } } as unknown as EdgeParts,
+    Number(env.REMEMBER_TOKENS),
+  )
   const policies = cedarDecider({ loadCedar: cedarModule, report })
   const limits = rateLimiter({
     now,
@@ -50,15 +52,17 @@ export function serve(env: StepsEnv): (request: Request) => Promise<Response> {
   const depth = stepsUpTo.indexOf(env.STEPS)
 
   return async ({ headers }) => {
-    const identified = await identify(headers, 'app', proving)
-    if (!identified.ok) return new Response(identified.error.code, { status: 401 })
+    const proving = admit(headers, 'app')
+    const admitted = proving instanceof Promise ? await proving : proving
+    if (!admitted.ok) return new Response(admitted.error.code, { status: 401 })
     if (depth === 0) return answer()
-    const { caller } = identified.value
-    const decided = policies.decide({ caller, ...asked, access })
+    const { identified, demands, decisions } = admitted.value
+    const decided = decisions.get(asked) ?? policies.decide({ caller: identified.caller, ...asked, access })
     const decision = decided instanceof Promise ? await decided : decided
+    decisions.set(asked, decision)
     if (!decision.allowed) return new Response(decision.reason, { status: 403 })
     if (depth === 1) return answer()
-    const taken = limits.take(limitDemands(caller, access))
+    const taken = limits.take(demands)
     const outcome = taken instanceof Promise ? await taken : taken
     return outcome.allowed ? answer() : new Response(null, { status: 429 })
   }

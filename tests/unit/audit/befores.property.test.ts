@@ -50,7 +50,7 @@ const workspaceCommand: fc.Arbitrary<WorkspaceCommand> = fc.oneof(
   fc.tuple(few, few).map(([id, text]) => ({ kind: 'policy.create', policy: policyOf(id, text) }) as const),
   few.map((userId) => ({ kind: 'user.create', profile: userProfile(userId, `ext-${userId}`) }) as const),
   fc.tuple(few, few).map(([userId, externalId]) => ({ kind: 'user.update', userId, patch: { externalId } }) as const),
-  few.map((userId) => ({ kind: 'user.role', userId, role: 'editor', by: 'owner' }) as const),
+  few.map((userId) => ({ kind: 'user.role', userId, role: 'editor' }) as const),
   few.map((userId) => ({ kind: 'user.delete', userId }) as const),
 )
 

@@ -196,7 +196,7 @@ const workspaceKinds: { [Kind in WorkspaceCommand['kind']]: Told & { command: Of
     after: { userId: 'ada', externalId: 'moved' },
   },
   'user.role': {
-    command: { kind: 'user.role', userId: 'ada', role: 'editor', by: 'owner' },
+    command: { kind: 'user.role', userId: 'ada', role: 'editor', by: { role: 'owner' } },
     entity: ref('user', 'ada'),
     before: { userId: 'ada', externalId: 'ext-ada' },
     after: { userId: 'ada', externalId: 'ext-ada', role: 'editor' },
@@ -210,6 +210,13 @@ const workspaceKinds: { [Kind in WorkspaceCommand['kind']]: Told & { command: Of
     after: null,
   },
 }
+
+test('a throttle that a rule set and an admin lifted', async () => {
+  const log = await furnished()
+  const record = await log.decide({ kind: 'throttle.delete', principal: 'user:ben', wasByRule: true, by: { role: 'admin' } })
+  expect(record).toMatchObject({ entity: ref('throttle', 'user:ben'), operation: expect.any(String), outcome: 'done' })
+  expect(record).not.toHaveProperty('after')
+})
 
 test.each(Object.entries(workspaceKinds))('%s', async (kind, { command, ...told }) => {
   const log = kind === 'workspace.create' ? new WorkspaceLog() : await furnished()

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
-import { ok, type Result } from '../../../domain/result.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { failure } from '../../../domain/failures.ts'
+import { fail, ok, type Result } from '../../../domain/result.ts'
 import type { WorkspaceEdge } from '../../../durable-objects/workspace/rpc.ts'
 import { mapBounded } from '../../../workers/concurrency.ts'
 import { ObjectUnavailable } from '../../../workers/edge/object-unavailable.ts'
@@ -64,7 +65,7 @@ test('rule sets and access: two seconds from the asking, and never an older one 
   const clock = { nowMs: 0 }
   const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
   const load = vi.fn(() => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve)))
-  const remembered = rememberedWorkspaceEdges({ now: () => clock.nowMs, rememberMs: 2000, load })
+  const { workspaceEdge: remembered } = rememberedWorkspaceEdges({ now: () => clock.nowMs, rememberMs: 2000, load })
   const numbers = async (asked: ReturnType<typeof remembered>) => {
     const result = await asked
     return result.ok ? [result.value.ruleSet.number, result.value.access.version] : null
@@ -86,4 +87,78 @@ test('rule sets and access: two seconds from the asking, and never an older one 
   expect(load).toHaveBeenCalledTimes(3)
   answers[2]?.(edge(9, 4))
   expect(await numbers(later)).toEqual([9, 4])
+})
+
+describe('names of no workspace', () => {
+  const none = fail(failure('resource/not_found', 'There is no such workspace.'))
+  const some = ok({ ruleSet, access })
+  function world(capacity?: number) {
+    const clock = { nowMs: 0 }
+    const made = new Set<string>()
+    const load = vi.fn(async (id: string): Promise<Result<WorkspaceEdge>> => (made.has(id) ? some : none))
+    const { workspaceEdge: edge, forgetMiss } = rememberedWorkspaceEdges({
+      now: () => clock.nowMs,
+      rememberMs: 2000,
+      load,
+      ...(capacity && { capacity }),
+    })
+    return { clock, made, load, edge, forgetMiss }
+  }
+
+  test('are asked for once in two seconds, and the workspace is seen after them', async () => {
+    const { clock, made, load, edge } = world()
+    for (let i = 0; i < 10; i++) expect(await edge('w')).toEqual(none)
+    expect(load).toHaveBeenCalledTimes(1)
+    made.add('w')
+    clock.nowMs = 1999
+    expect(await edge('w')).toEqual(none)
+    clock.nowMs = 2000
+    expect(await edge('w')).toEqual(some)
+    clock.nowMs = 2001
+    expect(await edge('w')).toEqual(some)
+    expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  test('are forgotten by the isolate that makes the workspace', async () => {
+    const { made, edge, forgetMiss } = world()
+    await edge('w')
+    made.add('w')
+    forgetMiss('w')
+    expect(await edge('w')).toEqual(some)
+  })
+
+  test('push no workspace out, and are themselves forgotten', async () => {
+    const { made, load, edge } = world(10)
+    made.add('w')
+    await edge('w')
+    for (let i = 0; i < 50; i++) await edge(`invented${i}`)
+    expect(edge('w')).not.toBeInstanceOf(Promise)
+    load.mockClear()
+    await edge('invented0')
+    await edge('invented49')
+    expect(load.mock.calls).toEqual([['invented0']])
+  })
+
+  test('that come in late do not hide what was found meanwhile', async () => {
+    const clock = { nowMs: 0 }
+    const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
+    const load = () => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve))
+    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ now: () => clock.nowMs, rememberMs: 2000, load })
+    const early = edge('w')
+    clock.nowMs = 500
+    const late = edge('w')
+    answers[1]?.(some)
+    expect(await late).toEqual(some)
+    answers[0]?.(none)
+    expect(await early).toEqual(none)
+    expect(edge('w')).toEqual(some)
+  })
+
+  test('are not taken from an object that could not answer', async () => {
+    const load = vi.fn(async () => fail(failure('record/unavailable', 'x')))
+    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ now: () => 0, rememberMs: 2000, load })
+    await edge('w')
+    await edge('w')
+    expect(load).toHaveBeenCalledTimes(2)
+  })
 })

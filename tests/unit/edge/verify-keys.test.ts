@@ -2,8 +2,9 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { JWK } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { parseIssuers } from '../../../workers/edge/auth/issuers.ts'
+import { fetchJwksOverHttp } from '../../../workers/edge/auth/keys.ts'
 import { tokenVerifier } from '../../../workers/edge/auth/verify.ts'
 import { accountId, issuer, jwks, nowMs, sign } from './world.ts'
 
@@ -128,4 +129,49 @@ test('a fetch that was ended with its request holds nobody up for longer than it
   clock.nowMs += 3500
   expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
   expect(fetches()).toBe(2)
+})
+
+describe('a set with odd entries', () => {
+  const odd = [
+    null,
+    1,
+    'RSA',
+    [],
+    [{ kty: 'RSA' }],
+    {},
+    { kty: 5 },
+    { kid: 'rsa' },
+    { kty: 'RSA', kid: 'odd', e: 5, n: {} },
+    { kty: 'RSA', e: null },
+  ]
+
+  test('is read for its keys, and serves the tokens of its issuer', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({ keys: [...odd, ...all] }))
+    try {
+      const read = await fetchJwksOverHttp('https://issuer.test/jwks')
+      expect(read.slice(-2)).toEqual(all)
+      expect(read.every((key) => typeof key.kty === 'string')).toBe(true)
+      const { verifier } = world([read])
+      expect(await verifier.verify(await sign())).toMatchObject({ ok: true })
+      expect(await verifier.verify(await sign({}, { kid: 'odd' }))).toMatchObject(invalid)
+    } finally {
+      fetched.mockRestore()
+    }
+  })
+
+  test('a key that is no key of its type is not looked at for a token that names another', async () => {
+    const trap = { kty: 'RSA', kid: 'trap' } as JWK
+    Object.defineProperty(trap, 'e', {
+      get: () => {
+        throw new Error('looked at')
+      },
+    })
+    expect(await world([[trap, ...all]]).verifier.verify(await sign())).toMatchObject({ ok: true })
+  })
+
+  test.each(['{}', '{"keys":{}}', '{"keys":null}'])('%s is no set', async (text) => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(text))
+    await expect(fetchJwksOverHttp('https://issuer.test/jwks')).rejects.toThrow('no keys')
+    fetched.mockRestore()
+  })
 })

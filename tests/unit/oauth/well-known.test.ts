@@ -79,6 +79,10 @@ describe('what is published', () => {
     expect(first.headers.get('access-control-allow-origin')).toBe('*')
     const { keys } = (await first.json()) as JSONWebKeySet
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use'])
+    // A shared cache may have asked without an Origin, and hands what it got to a page.
+    for (const name of ['jwks.json', 'openid-configuration', 'oauth-authorization-server'])
+      for (const headers of [{}, { 'if-none-match': '*' }] as Record<string, string>[])
+        expect((await world.send(`/.well-known/${name}`, { headers })).headers.get('access-control-allow-origin')).toBe('*')
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
       const again = await world.send('/.well-known/jwks.json', { headers: { 'if-none-match': known } })
       expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, ''])

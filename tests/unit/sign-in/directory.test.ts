@@ -49,7 +49,8 @@ describe('an address', () => {
 })
 
 describe('a role', () => {
-  const change = (state: State, userId: string, role: Role, by: Role) => codeOf(state.run({ kind: 'user.role', userId, role, by }))
+  const change = (state: State, userId: string, role: Role, by: Role) =>
+    codeOf(state.run({ kind: 'user.role', userId, role, by: { role: by } }))
 
   test('is given, taken and forgotten with the user', () => {
     const state = founded()

@@ -102,3 +102,20 @@ describe('is told with row and column', () => {
     expect(JSON.stringify(rows)).not.toContain('secret')
   })
 })
+
+describe('what is told of a file does not grow with it', () => {
+  const columnsOf = (count: number) => Array.from({ length: count }, (_, i) => `c${i}`).join(',')
+
+  test('twenty mistakes of a header, and of more than 100 columns one', () => {
+    expect(mistakesOf(`${columnsOf(100)}\na@example.org\n`)).toHaveLength(20)
+    expect(mistakesOf(`${columnsOf(101)}\na@example.org\n`)).toEqual(['/1'])
+    expect(mistakesOf(`${'x,'.repeat(30_000)}\n`)).toEqual(['/1'])
+  })
+
+  test('each in 200 characters', () => {
+    const rows = read(`${'x'.repeat(50_000)},${'y'.repeat(10_000)}\n`)
+    const texts = rows.ok ? [] : (rows.error.errors ?? []).flatMap(({ pointer = '', detail }) => [pointer, detail])
+    expect(texts.length).toBeGreaterThan(3)
+    expect(Math.max(...texts.map((text) => text.length))).toBeLessThanOrEqual(200)
+  })
+})

@@ -1,5 +1,13 @@
-import { expect, test } from 'vitest'
-import { eventLogLine, outcomeOf, type RequestFacts, requestLogLine } from '../../../domain/telemetry/request-log.ts'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  describeError,
+  eventLogLine,
+  outcomeOf,
+  type RequestFacts,
+  requestLogLine,
+  withoutAddresses,
+} from '../../../domain/telemetry/request-log.ts'
 
 const facts: RequestFacts = {
   requestId: 'request-1',
@@ -79,4 +87,38 @@ test('an event says which trace it belongs to', () => {
     traceId: 'a'.repeat(32),
     count: 2,
   })
+})
+
+describe('what was thrown', () => {
+  const said = (message: string) => describeError(new Error(message))
+
+  test('is told without tokens, addresses and bound values', () => {
+    expect(said('no eyJhbGciOi.eyJzdWIi.sig for <ada@example.org>\nparams: ada,secret')).toBe('Error: no [token] for <[address]>')
+    expect(describeError('text')).toBe('thrown string')
+  })
+
+  // With a look at every pair of places these would take minutes.
+  test.each([
+    ['one word', 'a'.repeat(3_000_000)],
+    ['beginnings of tokens', 'eyJaaaaa'.repeat(400_000)],
+    ['blanks', ' '.repeat(3_000_000)],
+    ['signs', '@'.repeat(3_000_000)],
+  ])('is told briefly, however long: %s', (_, message) => {
+    expect(said(message).length).toBeLessThanOrEqual(500)
+    expect(withoutAddresses(message).length).toBeLessThanOrEqual(message.length)
+  })
+
+  test('shows no half of an address or token where it is cut', () => {
+    for (let length = 1980; length < 2000; length++) {
+      const filler = ' '.repeat(length - 'Error: '.length)
+      expect(said(`${filler}ada.lovelace@example.org`)).not.toContain('ada')
+      expect(said(`${filler}eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.c2ln`)).not.toContain('eyJ')
+    }
+  })
+})
+
+test('addresses are what they were when every place of a text was looked at', () => {
+  const unit = fc.constantFrom('a', '@', '.', ' ', '<', '>', '"', '\\', ',', 'ß')
+  const before = (text: string) => text.replace(/[^\s"'<>(),:;[\]\\]+@[^\s"'<>(),:;[\]\\]+/g, '[address]')
+  fc.assert(fc.property(fc.string({ unit, maxLength: 30 }), (text) => withoutAddresses(text) === before(text)))
 })

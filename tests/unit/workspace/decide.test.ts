@@ -136,8 +136,10 @@ describe('a user', () => {
   it('is deleted by nobody below', () => {
     const state = founded()
     state.run({ kind: 'user.create', profile: userProfile('boss'), role: 'admin' })
-    expect(refusalOf(state.run({ kind: 'user.delete', userId: 'boss', by: 'manager' })).code).toBe('auth/insufficient_permissions')
-    expect(state.run({ kind: 'user.delete', userId: 'boss', by: 'admin' }).ok).toBe(true)
+    expect(refusalOf(state.run({ kind: 'user.delete', userId: 'boss', by: { role: 'manager' } })).code).toBe(
+      'auth/insufficient_permissions',
+    )
+    expect(state.run({ kind: 'user.delete', userId: 'boss', by: { role: 'admin' } }).ok).toBe(true)
   })
 })
 

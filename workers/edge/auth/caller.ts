@@ -15,6 +15,8 @@ export interface Identified {
   access: WorkspaceAccess
   lang: string | undefined
   timezone: string | undefined
+  /** Of the token. */
+  expiresAtMs: number
 }
 
 const invalid = () => fail(failure('auth/invalid_token', 'The access token is not valid here.'))
@@ -23,7 +25,11 @@ const noToken = failure('auth/missing_token', how)
 const wrongScheme = failure('auth/invalid_token', how)
 
 /** `api` is the one the route belongs to: a token of the other context is as good as none. */
-export async function identify(headers: Headers, api: Context, { verifier, services }: EdgeParts): Promise<Result<Identified>> {
+export async function identify(
+  headers: Headers,
+  api: Context,
+  { verifier, services }: Pick<EdgeParts, 'verifier' | 'services'>,
+): Promise<Result<Identified>> {
   const authorization = headers.get('authorization') ?? ''
   const bearer = /^Bearer +(\S+)$/i.exec(authorization)
   if (!bearer) return fail(authorization === '' ? noToken : wrongScheme)
@@ -49,8 +55,10 @@ export async function identify(headers: Headers, api: Context, { verifier, servi
     platform: claims.platform,
     role: claims.role,
     scopes: scopesOf(claims.scope),
+    ...(claims.client_id !== undefined && { clientId: claims.client_id }),
+    ...(claims.sid !== undefined && { sessionId: claims.sid }),
   }
-  const identified = { caller, ruleSet, access, lang: claims.lang, timezone: claims.timezone }
+  const identified = { caller, ruleSet, access, lang: claims.lang, timezone: claims.timezone, expiresAtMs: claims.exp * 1000 }
   const acting = actingFor(headers, caller)
   return acting.ok ? ok({ ...identified, caller: { ...caller, userId: acting.value } }) : acting
 }

@@ -32,7 +32,7 @@ const hasItsUser = (claims: z.infer<typeof shared>): boolean =>
 /** Of the issuers that ISSUERS lists. A `client_id` of theirs names nothing of ours, so it is not read. */
 export const accessClaims = shared.refine(hasItsUser)
 
-/** Of our own issuer: also which OAuth client or sign-in session a token belongs to, and ends with. */
+/** Of our own issuer: also which OAuth client a token belongs to, and ends with, or which sign-in session it comes from. */
 export const ownAccessClaims = shared
   .extend({ client_id: z.string().min(1).max(255).optional(), sid: z.string().min(1).max(255).optional() })
   .refine(hasItsUser)

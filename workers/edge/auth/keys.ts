@@ -116,7 +116,7 @@ function keyPicker(refusedThumbprints: readonly string[] = []): Picker {
   // By the JWK itself: a set that is fetched again brings new objects, and the old ones are forgotten with it.
   const imported = new WeakMap<JWK, VerifyKey | null>()
   return async (jwks, kid, algorithm) => {
-    const matching = jwks.filter((jwk) => serves(jwk, algorithm) && (kid === undefined || jwk.kid === kid))
+    const matching = jwks.filter((jwk) => (kid === undefined || jwk.kid === kid) && serves(jwk, algorithm))
     const [jwk] = matching
     // Without a kid there must be no choice; with one, a doubled kid is nobody's.
     if (!jwk || matching.length > 1) return null
@@ -130,7 +130,8 @@ function keyPicker(refusedThumbprints: readonly string[] = []): Picker {
 }
 
 /** With e = 1 every text signs itself; the runtime checks the length of the modulus. */
-const isRsa = ({ kty, e }: JWK): boolean => kty === 'RSA' && BigInt(`0x0${Buffer.from(e ?? '', 'base64url').toString('hex')}`) > 1n
+const isRsa = ({ kty, e }: JWK): boolean =>
+  kty === 'RSA' && typeof e === 'string' && BigInt(`0x0${Buffer.from(e, 'base64url').toString('hex')}`) > 1n
 
 function serves(jwk: JWK, algorithm: Algorithm): boolean {
   const type = algorithm === 'RS256' ? isRsa(jwk) : jwk.kty === 'EC' && jwk.crv === 'P-256'
@@ -139,13 +140,17 @@ function serves(jwk: JWK, algorithm: Algorithm): boolean {
   return type && use && operations && (jwk.alg === undefined || jwk.alg === algorithm)
 }
 
+/** RFC 7517 section 5: what a reader does not understand in a set it passes over, and the other keys serve. */
+const isKey = (entry: unknown): entry is JWK =>
+  typeof entry === 'object' && entry !== null && !Array.isArray(entry) && typeof (entry as JWK).kty === 'string'
+
 /** The adapter of `fetchJwks`: three seconds, no redirects, a bounded answer. */
 export async function fetchJwksOverHttp(uri: string): Promise<JWK[]> {
   const response = await fetch(uri, { redirect: 'manual', signal: AbortSignal.timeout(3000), headers: { accept: 'application/json' } })
   if (!response.ok) throw new Error(`JWKS answered ${response.status}`)
   const text = await response.text()
   if (text.length > 256 * 1024) throw new Error('JWKS is too large')
-  const { keys } = JSON.parse(text) as { keys?: JWK[] }
+  const { keys } = JSON.parse(text) as { keys?: unknown }
   if (!Array.isArray(keys)) throw new Error('JWKS has no keys')
-  return keys
+  return keys.filter(isKey)
 }

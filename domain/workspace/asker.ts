@@ -1,0 +1,74 @@
+// How high whoever asks for a change stands, at the moment it is decided. A token says the role of when it was given, up to
+// an hour ago; the workspace knows the role of now for its own people and clients, and the lower of the two counts. So who
+// was demoted cannot use the rest of that hour to rise again, or to leave a client behind. Pure.
+//
+// Tokens of other issuers name nobody of the workspace: what they say stands until they expire.
+
+import { failure } from '../failures.ts'
+import type { Asker, Caller, Role } from '../identity.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { roleOf } from '../sign-in/admission.ts'
+import { isAtLeast, lowerOf } from '../sign-in/standing.ts'
+import type { WorkspaceCommand, WorkspaceView } from './types.ts'
+
+/** As a command carries it. A machine's own identity, and not the user that it acts for. */
+export const askerOf = ({ role, platform, userId, clientId, sessionId }: Caller): Asker => ({
+  role,
+  ...(platform !== 'm2m' && userId !== undefined && { userId }),
+  ...(clientId !== undefined && { clientId }),
+  ...(sessionId !== undefined && { sessionId }),
+})
+
+/** The policies' own table once more, for roles as they are now. Null: the edge's word is enough, the command gives nobody any power. */
+const least: Record<WorkspaceCommand['kind'], Role | null> = {
+  'workspace.create': null,
+  'workspace.settings': 'admin',
+  'workspace.plan': null,
+  'client.create': 'admin',
+  'client.update': 'admin',
+  'client.secret.add': 'admin',
+  'client.secret.remove': 'admin',
+  'client.delete': 'admin',
+  'throttle.create': 'admin',
+  'throttle.replace': 'admin',
+  'throttle.delete': 'admin',
+  'policy.create': 'admin',
+  'policy.replace': 'admin',
+  'policy.delete': 'admin',
+  'resource.create': null,
+  'resource.replace': null,
+  'resource.publish': null,
+  'series.create': null,
+  'series.update': null,
+  // With a role it takes an admin (decide-user.ts).
+  'user.create': 'manager',
+  'user.update': null,
+  'user.delete': 'manager',
+  'user.role': 'admin',
+  'user.import': 'admin',
+}
+
+/** The role that counts for this command. `auth/insufficient_permissions` for who is nobody any more, or too low for it. */
+export function standingFor(view: WorkspaceView, command: WorkspaceCommand): Result<Role> {
+  const by = 'by' in command ? command.by : undefined
+  // The operator, and whatever the platform does by itself.
+  if (by === undefined) return ok('owner')
+  const now = roleNow(view, by)
+  if (now === null) return refused('Whom this access token was given to may no longer do this.')
+  const standing = lowerOf(by.role, now)
+  const needed = least[command.kind]
+  return needed === null || isAtLeast(standing, needed) ? ok(standing) : refused('Your role does not allow this.')
+}
+
+function roleNow(view: WorkspaceView, { role, userId, clientId, sessionId }: Asker): Role | null {
+  if (clientId !== undefined) {
+    const client = view.access('client', clientId)
+    // All that carries an asker is a write of the dashboard.
+    return client?.scopes.includes('dashboard/write') ? client.role : null
+  }
+  if (sessionId === undefined) return role
+  const entry = userId === undefined ? null : view.user(userId)
+  return entry === null || entry.deleted ? null : roleOf(entry)
+}
+
+const refused = (detail: string) => fail(failure('auth/insufficient_permissions', detail))
