@@ -6,7 +6,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { BoardRef, ScorePush } from '../../domain/boards/types.ts'
 import { durableSql } from '../log/sql.ts'
 import { type Board, board } from './board.ts'
-import type { BoardReply, LeaderboardRpc, Ranked } from './rpc.ts'
+import type { BoardReply, LeaderboardRpc, Ranked, RankReply } from './rpc.ts'
 import { boardTables } from './tables.ts'
 
 export class Leaderboard extends DurableObject<Env> implements LeaderboardRpc {
@@ -34,8 +34,8 @@ export class Leaderboard extends DurableObject<Env> implements LeaderboardRpc {
     return this.board.rankings(page)
   }
 
-  async rank(_ref: BoardRef, entityId: string): Promise<BoardReply<{ ranked: Ranked | null; totalCount: number }>> {
-    return this.board.rank(entityId)
+  async rank(entityId: string): Promise<string> {
+    return JSON.stringify(this.board.rank(entityId) satisfies RankReply)
   }
 
   async around(_ref: BoardRef, entityId: string, count: number): Promise<BoardReply<Ranked[]>> {

@@ -17,6 +17,8 @@ export interface Ranked {
 /** `lost`: the object holds nothing and was not just opened, so its storage is gone and the record must refill it. */
 export type BoardReply<T> = { status: 'ok'; value: T } | { status: 'lost' }
 
+export type RankReply = BoardReply<{ ranked: Ranked | null; totalCount: number }>
+
 export interface LeaderboardRpc {
   /** Marks the board as begun. From here on it answers `ok`, empty or not. Idempotent; never empties it. */
   open(board: BoardRef): Promise<void>
@@ -30,7 +32,11 @@ export interface LeaderboardRpc {
     board: BoardRef,
     page: { offset: number; limit: number; entityId?: string },
   ): Promise<BoardReply<{ items: Ranked[]; totalCount: number; current?: Ranked }>>
-  rank(board: BoardRef, entityId: string): Promise<BoardReply<{ ranked: Ranked | null; totalCount: number }>>
+  /**
+   * JSON of `RankReply`, and nothing but the id is asked with: it is what phones ask most, and each member of a nested value that
+   * crosses a call is encoded by itself (docs/performance.md).
+   */
+  rank(entityId: string): Promise<string>
   /** `count` above and below the entity, itself included; empty when it is not on the board. */
   around(board: BoardRef, entityId: string, count: number): Promise<BoardReply<Ranked[]>>
   /** Every member by id, for verify and rebuild: `after` is the last id of the page before. */

@@ -8,7 +8,7 @@ import type { BoardRow } from '../../d1/index-store.ts'
 import { failure } from '../../domain/failures.ts'
 import { fromAmount } from '../../domain/ledger/amount.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
-import type { BoardReply, LeaderboardRpc, Ranked } from '../../durable-objects/leaderboard/rpc.ts'
+import type { BoardReply, LeaderboardRpc, Ranked, RankReply } from '../../durable-objects/leaderboard/rpc.ts'
 import { findBoard, refOf } from '../boards/ensure-boards.ts'
 import { comeAgain, refillForReader } from '../boards/refill-board.ts'
 import type { Edge } from '../edge/edge.ts'
@@ -46,7 +46,7 @@ export function rankingRoutes(edge: Edge, app: Hono): void {
     const [profile, read] = await Promise.all([
       // The board knows members only, and not whether who is none of them is a user at all.
       services.player(ref).profile(ref),
-      askBoard(services, call, row, (board) => board.rank(refOf(row), ref.userId)),
+      askBoard(services, call, row, async (board) => JSON.parse(await board.rank(ref.userId)) as RankReply),
     ])
     if (!profile.ok) return profile
     if (!read.ok) return read

@@ -36,7 +36,7 @@ export async function readiness(services: Services): Promise<{ ready: boolean; p
   const [objects, pending, index, ...regionParts] = await Promise.all([
     // A board that cannot exist: `lost` is an answer too. It asks no region, unlike a user or a workspace would.
     probe('objects', services, async () => {
-      await services.leaderboard(nowhere).rank(nowhere, 'nobody')
+      await services.leaderboard(nowhere).rank('nobody')
       return true
     }),
     probe('pending', services, () => services.pingPending()),

@@ -4,7 +4,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { BoardRef } from '../../../domain/boards/types.ts'
 import { objectStub } from '../../../durable-objects/addresses.ts'
-import type { LeaderboardRpc } from '../../../durable-objects/leaderboard/rpc.ts'
+import type { LeaderboardRpc, RankReply } from '../../../durable-objects/leaderboard/rpc.ts'
 
 /** The floor of any call to an object. */
 export class Empty extends DurableObject {
@@ -13,8 +13,9 @@ export class Empty extends DurableObject {
   }
 
   /** What passing a rank's arguments and answer costs by itself. */
-  async shaped(_board: BoardRef, entityId: string): ReturnType<LeaderboardRpc['rank']> {
-    return { status: 'ok', value: { ranked: { rank: 1, entityId, name: 'Name', score: 1_000_000 }, totalCount: 1 } }
+  async shaped(entityId: string): Promise<string> {
+    const reply: RankReply = { status: 'ok', value: { ranked: { rank: 1, entityId, name: 'Name', score: 1_000_000 }, totalCount: 1 } }
+    return JSON.stringify(reply)
   }
 }
 
@@ -34,9 +35,9 @@ export const serve =
       case '/empty':
         return new Response(String(await objectStub<Empty>(env.EMPTY, 'one', '').number()))
       case '/shaped':
-        return shown(await objectStub<Empty>(env.EMPTY, 'one', '').shaped(board, searchParams.get('of') ?? ''))
+        return shown(JSON.parse(await objectStub<Empty>(env.EMPTY, 'one', '').shaped(searchParams.get('of') ?? '')))
       case '/rank':
-        return shown(await leaderboard(env).rank(board, searchParams.get('of') ?? ''))
+        return shown(JSON.parse(await leaderboard(env).rank(searchParams.get('of') ?? '')))
       case '/open':
         await leaderboard(env).open(board)
         return new Response('ok')
@@ -47,8 +48,7 @@ export const serve =
     }
   }
 
-const shown = (read: Awaited<ReturnType<LeaderboardRpc['rank']>>): Response =>
-  read.status === 'ok' ? Response.json(read.value) : new Response('lost', { status: 500 })
+const shown = (read: RankReply): Response => (read.status === 'ok' ? Response.json(read.value) : new Response('lost', { status: 500 }))
 
 const leaderboard = (env: ObjectsEnv) => objectStub<LeaderboardRpc>(env.LEADERBOARD, `${board.workspaceId}:${board.boardId}`, '')
 

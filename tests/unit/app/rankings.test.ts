@@ -41,7 +41,7 @@ function world(users: number) {
         totalCount: scores.length,
       }),
     ),
-    rank: vi.fn(async () => answer({ ranked: null, totalCount: scores.length })),
+    rank: vi.fn(async () => JSON.stringify(await answer({ ranked: null, totalCount: scores.length }))),
   }
   const directory = Array.from({ length: users }, (_, i) => ({ userId: `u${String(i).padStart(4, '0')}` }))
   const enqueue = vi.fn(async () => {})

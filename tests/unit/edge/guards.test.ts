@@ -64,7 +64,7 @@ describe('the rate limit', () => {
       [
         [
           { policy: 'user', name: `${workspaceId}:user:user-1`, limit, suspect: access.limits.suspect, maximumLease: 50 },
-          { policy: 'workspace', name: `${workspaceId}:workspace`, limit: access.limits.workspace, suspect: null, maximumLease: 250 },
+          { policy: 'workspace', name: `${workspaceId}:workspace`, limit: access.limits.workspace, suspect: null, maximumLease: 625 },
         ],
       ],
     ])

@@ -7,7 +7,12 @@ import type { Caller } from '../../../domain/identity.ts'
 import type { Limit } from '../../../domain/limits/types.ts'
 import type { LimitDemand } from './limiter.ts'
 
-/** A principal is on one isolate or two: small leases. A workspace is on all of them. */
+/**
+ * A principal is on one isolate or two: small leases. A workspace is on all of them. Who may ask often asks the object no
+ * oftener: an eighth of a large quota. These are the most; what is leased is what was asked for in the last second, and half
+ * of what is left at most.
+ */
+const leaseOf = ({ quota }: Limit, atLeast: number): number => Math.max(atLeast, Math.floor(quota / 8))
 const principalLease = 50
 const workspaceLease = 250
 
@@ -23,7 +28,7 @@ export function limitDemands(caller: Caller, access: WorkspaceAccess): LimitDema
     name: `${workspaceId}:workspace`,
     limit: limits.workspace,
     suspect: null,
-    maximumLease: workspaceLease,
+    maximumLease: leaseOf(limits.workspace, workspaceLease),
   })
   return demands
 }
@@ -32,12 +37,13 @@ export function limitDemands(caller: Caller, access: WorkspaceAccess): LimitDema
 export function limitDemand(principal: string, { limits, throttles, workspaceId }: WorkspaceAccess): LimitDemand {
   const isClient = principal.startsWith('client:')
   const throttle = throttles.length === 0 ? undefined : throttles.find((one) => one.principal === principal)
+  const limit = throttle?.limit ?? (isClient ? limits.machine : limits.principal)
   return {
     policy: isClient ? 'client' : 'user',
     name: `${workspaceId}:${principal}`,
-    limit: throttle?.limit ?? (isClient ? limits.machine : limits.principal),
+    limit,
     suspect: throttle ? null : limits.suspect,
-    maximumLease: principalLease,
+    maximumLease: leaseOf(limit, principalLease),
   }
 }
 
