@@ -36,8 +36,10 @@ describe.each(jsonRoutes)('$name', ({ route, case_ }) => {
     const before = await decidedIn(world, ours)
     for (const { name, base64 } of starting('n_')) {
       const answer = await send(base64)
-      expectRefused(answer, [400], name)
-      expect({ name, places: answer.json.errors }).toEqual({ name, places: [{ pointer: '', detail: expect.any(String) }] })
+      // Two of them are longer than whoever nobody knows yet has to say.
+      expectRefused(answer, route.api === 'auth' ? [400, 413] : [400], name)
+      if (answer.status === 400)
+        expect({ name, places: answer.json.errors }).toEqual({ name, places: [{ pointer: '', detail: expect.any(String) }] })
     }
     expect(await decidedIn(world, ours)).toEqual(before)
     // What is JSON is read. Hardly any of it is what a route takes: an object without a member that is known, where none is needed.
