@@ -3,7 +3,7 @@
 // caller who is busy on this isolate is known by two look-ups, and nothing is awaited.
 //
 // Trade-off: tokens stand in memory here as they were sent, a few thousand and for as long; the verifier's own memory, which
-// is longer, knows hashes only. A hash of each request's token would cost a third of all the steps together
+// is longer, knows hashes only. A hash of each request's token would cost as much as the other steps together
 // (docs/performance.md).
 
 import type { Context } from '../../domain/identity.ts'
