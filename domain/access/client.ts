@@ -5,11 +5,7 @@
 // is such a client or not.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Role } from '../identity.ts'
 import type { ClientSecret, OAuthClient } from './types.ts'
-
-/** Who may do more. */
-export const roleStanding: Record<Role, number> = { owner: 5, admin: 4, manager: 3, editor: 2, viewer: 1, member: 0 }
 
 const clientIdShape = /^([A-Za-z0-9_-]{10})\.[A-Za-z0-9_-]{10,32}$/
 

@@ -4,6 +4,7 @@
 // Nobody gives, takes over or changes a client that may do more than they do now (`standing`): with a new secret for it they
 // would be it. Decided here, where its role cannot change in between.
 
+import { isValidAt } from '../access/client.ts'
 import type { AccessEntry, AccessKind, AccessPolicy, ClientSecret, OAuthClient, Throttle } from '../access/types.ts'
 import { failure, invalidInput } from '../failures.ts'
 import type { Role } from '../identity.ts'
@@ -158,8 +159,7 @@ function isPrincipalAbove(view: WorkspaceView, principal: string, standing: Role
   return entry !== null && isAbove(roleOf(entry), standing)
 }
 
-const unexpired = (secrets: ClientSecret[], nowMs: number) =>
-  secrets.filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs)
+const unexpired = (secrets: ClientSecret[], nowMs: number) => secrets.filter((secret) => isValidAt(secret, nowMs))
 
 const clientChanged = (client: OAuthClient, status: number) =>
   changed({ kind: 'client', id: client.clientId, value: client }, status, shownClient(client))

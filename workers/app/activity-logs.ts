@@ -3,6 +3,7 @@
 import type { Hono } from 'hono'
 import { fail } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
+import { onlyReply } from '../only-reply.ts'
 import { activityLogCommand, activityLogInput, eventIdentity, refuseFarAhead, refuseOtherUser } from './activity-log-input.ts'
 
 export function activityLogRoutes(edge: Edge, app: Hono): void {
@@ -18,8 +19,7 @@ export function activityLogRoutes(edge: Edge, app: Hono): void {
       if (!admitted.ok) return admitted
       const ref = { workspaceId: caller.workspaceId, userId: body.userId }
       const request = call.request(activityLogCommand(body, call.nowMs, services.newId), eventIdentity(body))
-      const [reply] = await services.player(ref).execute(ref, ruleSet.number, [request])
-      if (!reply) throw new Error('the Player answered no reply for one command')
+      const reply = onlyReply(await services.player(ref).execute(ref, ruleSet.number, [request]))
       return call.answer(reply)
     },
   )

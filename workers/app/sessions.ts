@@ -7,6 +7,7 @@ import { ok, type Result } from '../../domain/result.ts'
 import type { SessionCommand } from '../../domain/sessions/types.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Call, Reply } from '../edge/route.ts'
+import { onlyReply } from '../only-reply.ts'
 import { showSession } from '../sign-in/show-session.ts'
 
 export function sessionRoutes(edge: Edge, app: Hono): void {
@@ -32,8 +33,7 @@ export function sessionRoutes(edge: Edge, app: Hono): void {
 
   async function end(call: Call, command: SessionCommand): Promise<Result<Reply>> {
     const ref = call.user()
-    const [reply] = await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command)])
-    if (!reply) throw new Error('the Player answered no reply for one command')
+    const reply = onlyReply(await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command)]))
     return call.answer(reply)
   }
 }

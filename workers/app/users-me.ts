@@ -8,6 +8,7 @@ import { nicknameFailure, ownPatch } from '../../domain/resources/user.ts'
 import { fail, ok } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
 import { fieldsQuery } from '../edge/validate.ts'
+import { onlyReply } from '../only-reply.ts'
 
 /** The contract's other fields (tags, stats, learningGroupLogs) are optional in its answer and belong to what is not there yet. */
 const fields = fieldsQuery(['tags', 'principal', 'stats', 'learningGroupLogs'])
@@ -30,8 +31,7 @@ export function usersMeRoutes(edge: Edge, app: Hono): void {
     if (refusal) return fail(refusal)
     const ref = call.user()
     const command: PlayerCommand = { kind: 'user.update', patch: call.body }
-    const [reply] = await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command)])
-    if (!reply) throw new Error('the Player answered no reply for one command')
+    const reply = onlyReply(await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command)]))
     // As this request left the profile, and not as it is now: a repeat is answered as the first was.
     return reply.ok ? call.answer(reply, showProfile(reply.answer.body as UserProfile)) : call.answer(reply)
   })

@@ -20,7 +20,7 @@ import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { CommandReply } from '../../durable-objects/log/rpc.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Call, Reply } from '../edge/route.ts'
-import { commandWorkspace } from './commit.ts'
+import { changeAccess, commandWorkspace } from './commit.ts'
 import { iso, timesOf } from './shown.ts'
 
 type ShownClient = ReturnType<typeof shownClient>
@@ -109,9 +109,7 @@ export function clientRoutes(app: Hono, edge: Edge): void {
     const client = await changeable(call, clientId)
     // A repeat finds no client any more, and is answered as the first was.
     if (!client.ok && client.error.code !== 'resource/not_found') return client
-    const reply = await commandWorkspace(edge, call, { kind: 'client.delete', clientId, by: askerOf(call.caller) })
-    if (reply.ok) await services.settleRules()
-    return call.answer(reply)
+    return changeAccess(edge, call, { kind: 'client.delete', clientId, by: askerOf(call.caller) })
   })
 
   const find = (call: Call, clientId: string): Promise<Result<OAuthClient>> =>

@@ -4,17 +4,31 @@
 
 import type { IndexStore } from '../../d1/index-store.ts'
 import type { PlayerCommand } from '../../domain/player/types.ts'
+import type { Result } from '../../domain/result.ts'
 import { describeError, eventLogLine } from '../../domain/telemetry/request-log.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { CommandReply } from '../../durable-objects/log/rpc.ts'
 import type { Edge } from '../edge/edge.ts'
-import type { Call, EventIdentity } from '../edge/route.ts'
+import type { Call, EventIdentity, Reply } from '../edge/route.ts'
+import { onlyReply } from '../only-reply.ts'
 
 export type Confirmed = Extract<CommandReply, { ok: true }>
 
 export async function commandWorkspace({ services }: Edge, call: Call, command: WorkspaceCommand): Promise<CommandReply> {
   const { workspaceId } = call.caller
-  return only(await services.workspace(workspaceId).execute(workspaceId, [call.request(command)]))
+  return onlyReply(await services.workspace(workspaceId).execute(workspaceId, [call.request(command)]))
+}
+
+/** A change of who may come, or how: it holds everywhere once this has answered. `view` makes the answer of what was stored. */
+export async function changeAccess(
+  edge: Edge,
+  call: Call,
+  command: WorkspaceCommand,
+  view?: (stored: unknown) => unknown,
+): Promise<Result<Reply>> {
+  const reply = await commandWorkspace(edge, call, command)
+  if (reply.ok) await edge.services.settleRules()
+  return reply.ok && view ? call.answer(reply, view(reply.answer.body)) : call.answer(reply)
 }
 
 export async function commandPlayer(
@@ -25,13 +39,7 @@ export async function commandPlayer(
   event?: EventIdentity,
 ): Promise<CommandReply> {
   const ref = { workspaceId: call.caller.workspaceId, userId }
-  return only(await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command, event)]))
-}
-
-function only(replies: CommandReply[]): CommandReply {
-  const [reply] = replies
-  if (reply === undefined) throw new Error('an object gave no reply to a command')
-  return reply
+  return onlyReply(await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command, event)]))
 }
 
 /** Never fails. Does nothing while only R2 has the commit: what is derived is never ahead of the record. */

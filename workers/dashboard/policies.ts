@@ -8,10 +8,8 @@ import { failure } from '../../domain/failures.ts'
 import { text } from '../../domain/resources/text.ts'
 import { fail, ok } from '../../domain/result.ts'
 import { askerOf } from '../../domain/workspace/asker.ts'
-import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
-import type { Call } from '../edge/route.ts'
-import { commandWorkspace } from './commit.ts'
+import { changeAccess } from './commit.ts'
 import { timesOf } from './shown.ts'
 
 const policyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'Letters, digits, dashes and underscores.')
@@ -42,7 +40,7 @@ export function policyRoutes(app: Hono, edge: Edge): void {
     { api: 'dashboard', path: '/policies', action: 'write', method: 'POST', operationId: 'policies/create', body: policyCreate },
     async (call) => {
       const checked = await policies.checkForbid(call.body.text)
-      return checked.ok ? changed(call, { kind: 'policy.create', policy: call.body, by: askerOf(call.caller) }, shown) : checked
+      return checked.ok ? changeAccess(edge, call, { kind: 'policy.create', policy: call.body, by: askerOf(call.caller) }, shown) : checked
     },
   )
 
@@ -50,19 +48,12 @@ export function policyRoutes(app: Hono, edge: Edge): void {
     const checked = await policies.checkForbid(call.body.text)
     if (!checked.ok) return checked
     const policy = { policyId: call.params.policyId, ...call.body }
-    return changed(call, { kind: 'policy.replace', policy, by: askerOf(call.caller) }, shown)
+    return changeAccess(edge, call, { kind: 'policy.replace', policy, by: askerOf(call.caller) }, shown)
   })
 
   edge.route(app, { ...at, action: 'write', method: 'DELETE', operationId: 'policies/delete' }, (call) =>
-    changed(call, { kind: 'policy.delete', policyId: call.params.policyId, by: askerOf(call.caller) }),
+    changeAccess(edge, call, { kind: 'policy.delete', policyId: call.params.policyId, by: askerOf(call.caller) }),
   )
-
-  async function changed(call: Call, command: WorkspaceCommand, view?: (body: unknown) => unknown) {
-    const reply = await commandWorkspace(edge, call, command)
-    // It holds everywhere once this has answered.
-    if (reply.ok) await services.settleRules()
-    return reply.ok && view ? call.answer(reply, view(reply.answer.body)) : call.answer(reply)
-  }
 }
 
 const shown = (body: unknown) => policyView(body as AccessPolicy)

@@ -8,10 +8,8 @@ import { failure } from '../../domain/failures.ts'
 import { instant, text } from '../../domain/resources/text.ts'
 import { fail, ok } from '../../domain/result.ts'
 import { askerOf } from '../../domain/workspace/asker.ts'
-import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
-import type { Call } from '../edge/route.ts'
-import { commandWorkspace } from './commit.ts'
+import { changeAccess } from './commit.ts'
 import { iso } from './shown.ts'
 
 const principal = z.string().regex(/^(?:user|client):[\x21-\x7e]{1,255}$/, 'user:{userId} or client:{clientId}.')
@@ -40,11 +38,21 @@ export function throttleRoutes(app: Hono, edge: Edge): void {
   })
 
   edge.route(app, { ...all, action: 'write', method: 'POST', operationId: 'throttles/create', body: throttleCreate }, (call) =>
-    changed(call, { kind: 'throttle.create', throttle: throttleOf(call.body.principal, call.body), by: askerOf(call.caller) }, shown),
+    changeAccess(
+      edge,
+      call,
+      { kind: 'throttle.create', throttle: throttleOf(call.body.principal, call.body), by: askerOf(call.caller) },
+      shown,
+    ),
   )
 
   edge.route(app, { ...one, method: 'PUT', operationId: 'throttles/update', body: throttleReplace }, (call) =>
-    changed(call, { kind: 'throttle.replace', throttle: throttleOf(call.params.principal, call.body), by: askerOf(call.caller) }, shown),
+    changeAccess(
+      edge,
+      call,
+      { kind: 'throttle.replace', throttle: throttleOf(call.params.principal, call.body), by: askerOf(call.caller) },
+      shown,
+    ),
   )
 
   edge.route(app, { ...one, action: 'read', method: 'GET', operationId: 'throttles/get' }, async (call) => {
@@ -64,17 +72,10 @@ export function throttleRoutes(app: Hono, edge: Edge): void {
     // The record first: nothing is lifted that nobody can be asked about later. A repeat lifts what a death in between left.
     const wasByRule = (await limiter.throttled()) !== null
     const command = { kind: 'throttle.delete', principal, ...(wasByRule && { wasByRule }), by: askerOf(call.caller) } as const
-    const answer = await changed(call, command)
+    const answer = await changeAccess(edge, call, command)
     if (answer.ok) await limiter.lift()
     return answer
   })
-
-  async function changed(call: Call, command: WorkspaceCommand, view?: (body: unknown) => unknown) {
-    const reply = await commandWorkspace(edge, call, command)
-    // It holds everywhere once this has answered.
-    if (reply.ok) await services.settleRules()
-    return reply.ok && view ? call.answer(reply, view(reply.answer.body)) : call.answer(reply)
-  }
 }
 
 const noSuchThrottle = fail(failure('resource/not_found', 'There is no such throttle.'))

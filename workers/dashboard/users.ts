@@ -16,6 +16,7 @@ import type { Edge } from '../edge/edge.ts'
 import { indexPage } from '../edge/index-page.ts'
 import type { Call, Reply } from '../edge/route.ts'
 import { fieldsQuery, pageQuery } from '../edge/validate.ts'
+import { newProfile } from '../new-profile.ts'
 import { bearUser, carryOut } from '../user-commands.ts'
 import { type Confirmed, commandWorkspace, indexNow } from './commit.ts'
 import { userFields, userView } from './user-view.ts'
@@ -31,7 +32,9 @@ export function userRoutes(app: Hono, edge: Edge): void {
   edge.route(app, { ...write, method: 'POST', path: '/users', operationId: 'users/create', body: userCreate }, async (call) => {
     const refusal = nicknameFailure(call.body.nickname, call.caller.platform)
     if (refusal) return fail(refusal)
-    const profile = newProfile(call, call.body, services.newId)
+    const { accountId, workspaceId } = call.caller
+    const ids = { userId: services.newId(), principalId: services.newId(), accountId, workspaceId }
+    const profile = newProfile({ ...call.body, ...ids }, call.nowMs)
     const claimed = await carriedOut(call, { kind: 'user.create', profile, by: askerOf(call.caller) }, (reply) => {
       // The stored profile: on a repeat it is the first request's, with the first request's ids.
       const stored = reply.answer.body as UserProfile
@@ -144,20 +147,4 @@ function refusedBy(call: Call, reply: { ok: false } & Parameters<Call['answer']>
   const refused = call.answer(reply)
   if (refused.ok) throw new Error('a refusal was answered as a success')
   return refused
-}
-
-function newProfile(call: Call, body: z.output<typeof userCreate>, newId: () => string): UserProfile {
-  const { email, firstName, lastName, ...profile } = body
-  const principalId = newId()
-  return {
-    userId: newId(),
-    principalId,
-    accountId: call.caller.accountId,
-    workspaceId: call.caller.workspaceId,
-    ...profile,
-    // Until the person signs in, the principal is the only identity there is.
-    principal: { sub: principalId, email, ...(firstName !== undefined && { firstName }), ...(lastName !== undefined && { lastName }) },
-    createdAtMs: call.nowMs,
-    updatedAtMs: call.nowMs,
-  }
 }

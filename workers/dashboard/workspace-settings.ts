@@ -9,8 +9,8 @@ import { fail, ok } from '../../domain/result.ts'
 import { askerOf } from '../../domain/workspace/asker.ts'
 import type { WorkspaceDocument } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
-import { derivedKeyLivesMs, givenKeyLivesMs } from '../edge/idempotency.ts'
-import { commandWorkspace } from './commit.ts'
+import { keyLifetimesOf } from '../edge/idempotency.ts'
+import { changeAccess } from './commit.ts'
 
 export function workspaceSettingsRoutes(app: Hono, edge: Edge): void {
   const { services } = edge
@@ -28,23 +28,21 @@ export function workspaceSettingsRoutes(app: Hono, edge: Edge): void {
       const errors = limitErrors(call.body, call.access.limits)
       if (errors.length > 0) return fail(failure('validation/invalid_input', 'A limit is too high.', { errors }))
       const command = { kind: 'workspace.settings', settings: call.body, by: askerOf(call.caller) } as const
-      const reply = await commandWorkspace(edge, call, command)
-      if (!reply.ok) return call.answer(reply)
-      await services.settleRules()
-      return call.answer(reply, settingsView(reply.answer.body as WorkspaceDocument))
+      return changeAccess(edge, call, command, (stored) => settingsView(stored as WorkspaceDocument))
     },
   )
 }
 
 function settingsView({ plan, settings }: WorkspaceDocument) {
   const { strict, derivedIdempotency, idempotency, limits = {}, origins = [], provisioning = 'open' } = settings
+  const { givenMs, derivedMs } = keyLifetimesOf(idempotency)
   return {
     plan,
     strict,
     derivedIdempotency,
     idempotency: {
-      givenSeconds: idempotency?.givenSeconds ?? givenKeyLivesMs / 1000,
-      derivedSeconds: idempotency?.derivedSeconds ?? derivedKeyLivesMs / 1000,
+      givenSeconds: givenMs / 1000,
+      derivedSeconds: derivedMs / 1000,
     },
     limits: effectiveLimits(plan, limits),
     origins,

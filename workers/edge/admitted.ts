@@ -2,8 +2,8 @@
 // once and holds for as long as the workspace is remembered unchanged, two seconds, and never past the token's expiry. So a
 // caller who is busy on this isolate is known by two look-ups, and nothing is awaited.
 //
-// Trade-off: tokens stand in memory here as they were sent, a few thousand and for as long; the verifier's own memory, which
-// is longer, knows hashes only. A hash of each request's token would cost as much as the other steps together
+// Trade-off: tokens stand in memory here as they were sent, two thousand at most, until others take their places; the
+// verifier's own memory, which is larger and believed for longer, knows hashes only. A hash of each request's token would cost as much as the other steps together
 // (docs/performance.md).
 
 import type { Context } from '../../domain/identity.ts'

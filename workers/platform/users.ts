@@ -11,11 +11,12 @@ import type { PlayerCommand, UserProfile } from '../../domain/player/types.ts'
 import { userCreate } from '../../domain/resources/user.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { userCommandEventId } from '../../domain/workspace/user-command.ts'
-import type { CommandReply } from '../../durable-objects/log/rpc.ts'
 import type { PlayerRef } from '../../durable-objects/player/rpc.ts'
 import { tenantId, userIdSchema } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall, Reply } from '../edge/route.ts'
+import { newProfile } from '../new-profile.ts'
+import { onlyReply } from '../only-reply.ts'
 import { bearUser, carryOut } from '../user-commands.ts'
 
 const params = z.object({ workspaceId: tenantId, userId: userIdSchema })
@@ -41,13 +42,18 @@ export function userRoutes(edge: Edge, app: Hono): void {
       if (known.ok && known.value.deleted) return fail(failure('resource/conflict', 'This user was deleted; the id stays used.'))
       if (known.ok && known.value.profile) return withRole(call, ref, role, known.value.profile)
       if (!known.ok && known.error.code !== 'resource/not_found') return known
-      return create(call, ref, role, profileOf(ref, workspace.value.accountId, user, call.nowMs, services.newId))
+      return create(
+        call,
+        ref,
+        role,
+        newProfile({ ...user, ...ref, accountId: workspace.value.accountId, principalId: services.newId() }, call.nowMs, ref.userId),
+      )
     },
   )
 
   async function create(call: OpenCall, ref: PlayerRef, role: Role | undefined, profile: UserProfile): Promise<Result<Reply>> {
     const claiming = call.request({ kind: 'user.create' as const, profile, ...(role && { role }) })
-    const claim = only(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [claiming]))
+    const claim = onlyReply(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [claiming]))
     const ruleSet = await services.ruleSet(ref.workspaceId)
     if (!ruleSet.ok) return ruleSet
     if (!claim.ok && claim.error.code === 'resource/already_exists' && !claim.error.errors) {
@@ -69,32 +75,10 @@ export function userRoutes(edge: Edge, app: Hono): void {
   async function withRole(call: OpenCall, ref: PlayerRef, role: Role | undefined, profile: UserProfile): Promise<Result<Reply>> {
     if (role !== undefined) {
       const changing = call.request({ kind: 'user.role' as const, userId: ref.userId, role })
-      const changed = only(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [changing]))
+      const changed = onlyReply(await services.workspace(ref.workspaceId).execute(ref.workspaceId, [changing]))
       if (!changed.ok) return changed
       call.note(changed)
     }
     return ok({ status: 200, body: profile })
-  }
-}
-
-function only(replies: CommandReply[]): CommandReply {
-  const [reply] = replies
-  if (!reply) throw new Error('an object answered no reply for one command')
-  return reply
-}
-
-function profileOf(ref: PlayerRef, accountId: string, body: z.infer<typeof userCreate>, nowMs: number, newId: () => string): UserProfile {
-  const { email, firstName, lastName, ...profile } = body
-  const principalId = newId()
-  return {
-    ...profile,
-    userId: ref.userId,
-    workspaceId: ref.workspaceId,
-    accountId,
-    principalId,
-    // A token for this user names it as its subject.
-    principal: { sub: ref.userId, email, ...(firstName !== undefined && { firstName }), ...(lastName !== undefined && { lastName }) },
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
   }
 }

@@ -14,6 +14,7 @@ import type { CommandReply } from '../../durable-objects/log/rpc.ts'
 import { tenantId } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall, Reply } from '../edge/route.ts'
+import { onlyReply } from '../only-reply.ts'
 
 export const workspaceParams = z.object({ workspaceId: tenantId })
 
@@ -78,8 +79,7 @@ export function workspaceRoutes(edge: Edge, app: Hono): void {
   )
 
   async function command(call: OpenCall, workspaceId: string, one: WorkspaceCommand, part?: number): Promise<CommandReply> {
-    const [reply] = await services.workspace(workspaceId).execute(workspaceId, [call.request(one, { part })])
-    if (!reply) throw new Error('the Workspace answered no reply for one command')
+    const reply = onlyReply(await services.workspace(workspaceId).execute(workspaceId, [call.request(one, { part })]))
     return reply
   }
 }

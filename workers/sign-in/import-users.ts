@@ -17,8 +17,9 @@ import type { CommandReply, CommandRequest } from '../../durable-objects/log/rpc
 import { mapBounded } from '../concurrency.ts'
 import { onceClaim } from '../edge/idempotency.ts'
 import type { Call } from '../edge/route.ts'
+import { newProfile } from '../new-profile.ts'
+import { onlyReply } from '../only-reply.ts'
 import type { Services } from '../services.ts'
-import { profileOf } from './make-user.ts'
 
 const claimedAtOnce = 100
 /** From the request's start; a request is over after 29 s. */
@@ -40,8 +41,7 @@ export async function announceImport(services: Services, call: Call, all: GoodRo
   const command: WorkspaceCommand = { kind: 'user.import', rows, by: askerOf(call.caller) }
   // An id of its own, so that no key is derived: the same file again is another import, which finds everybody there.
   const request = call.request(command, { eventId: `import→${services.newId()}`, eventFingerprint: '' })
-  const [reply] = await services.workspace(workspaceId).execute(workspaceId, [request])
-  if (!reply) throw new Error('the Workspace answered no reply for one command')
+  const reply = onlyReply(await services.workspace(workspaceId).execute(workspaceId, [request]))
   if (!reply.ok) return reply
   const given = new Map(all.map(({ row, user }) => [row, user.userId ?? '']))
   const userIds = (reply.answer.body as typeof rows).map(([row, userId]) => [row, userId ?? given.get(row) ?? ''] as const)
@@ -53,8 +53,8 @@ export async function announceImport(services: Services, call: Call, all: GoodRo
  * after some were made: the same rows again make the rest.
  */
 export async function importUsers(services: Services, call: Call, rows: ToMake[]): Promise<Result<void>> {
-  // Once, and not for each row: the body is the whole file, and a request has its fingerprint made.
-  const { trail } = call.request(null)
+  // Not call.request for each row: the body is the whole file, and a request has its fingerprint made.
+  const { trail } = call
   const claimed: Claimed[] = []
   for (let at = 0; at < rows.length; at += claimedAtOnce)
     claimed.push(...(await claim(services, call, trail, rows.slice(at, at + claimedAtOnce))))
@@ -74,7 +74,7 @@ async function claim(services: Services, call: Call, trail: Trail, rows: ToMake[
   const by = askerOf(call.caller)
   const claiming = rows.map(({ row, userId }): { profile: UserProfile; request: CommandRequest<WorkspaceCommand> } => {
     const { role, ...user } = row.user
-    const profile = profileOf({ ...user, userId, principalId: services.newId(), accountId, workspaceId }, call.nowMs)
+    const profile = newProfile({ ...user, userId, principalId: services.newId(), accountId, workspaceId }, call.nowMs)
     const command: WorkspaceCommand = { kind: 'user.create', profile, ...(role && { role }), ifEmailIsNew: true, by }
     return { profile, request: { command, idempotency: onceClaim(services.newId(), call.nowMs), trail } }
   })

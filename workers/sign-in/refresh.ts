@@ -9,6 +9,7 @@ import { roleOf } from '../../domain/sign-in/admission.ts'
 import { mayUseDashboard } from '../../domain/sign-in/standing.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall } from '../edge/route.ts'
+import { onlyReply } from '../only-reply.ts'
 import { type SessionAnswer, sessionTokens } from './session-tokens.ts'
 import { bornProfile } from './sign-in.ts'
 
@@ -49,8 +50,7 @@ export async function refreshGrant(
   const next = refreshTokens.next(shown)
   const request = call.request({ kind: 'session.refresh' as const, sessionId, tokenHash: shown.hash, nextHash: next.hash })
   const trail = { ...request.trail, subject: profile.value.principal.sub, platform: session.platform, userId }
-  const [reply] = await services.player(ref).execute(ref, number, [{ ...request, trail }])
-  if (!reply) throw new Error('the Player answered no reply for one command')
+  const reply = onlyReply(await services.player(ref).execute(ref, number, [{ ...request, trail }]))
   if (!reply.ok) return unlessMissing(reply.error)
   call.note(reply)
   const outcome = reply.answer.body as RefreshOutcome

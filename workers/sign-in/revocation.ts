@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { ok } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
 import { neverStored, refusal, refuse } from '../oauth/refusal.ts'
+import { onlyReply } from '../only-reply.ts'
 
 /** Optional here, so that its absence is told as RFC 6749 section 5.2 has it. */
 const revocationForm = z.object({ token: z.string().optional(), token_type_hint: z.string().optional() })
@@ -28,8 +29,7 @@ export function revocationRoutes(edge: Edge, app: Hono): void {
     const ref = { workspaceId, userId }
     const request = call.request({ kind: 'session.revoke' as const, sessionId })
     const trail = { ...request.trail, userId }
-    const [reply] = await services.player(ref).execute(ref, workspace.value.ruleSet.number, [{ ...request, trail }])
-    if (!reply) throw new Error('the Player answered no reply for one command')
+    const reply = onlyReply(await services.player(ref).execute(ref, workspace.value.ruleSet.number, [{ ...request, trail }]))
     if (!reply.ok) return reply.error.code === 'resource/not_found' ? done : reply
     call.note(reply)
     return done

@@ -14,9 +14,11 @@ import type { WorkspaceEdge } from '../../durable-objects/workspace/rpc.ts'
 import type { TokenSigner } from '../edge/auth/token-signer.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall } from '../edge/route.ts'
+import { newProfile } from '../new-profile.ts'
+import { onlyReply } from '../only-reply.ts'
 import type { Services } from '../services.ts'
 import { bearUser } from '../user-commands.ts'
-import { makeUser, profileOf } from './make-user.ts'
+import { makeUser } from './make-user.ts'
 import { type SessionAnswer, sessionTokens } from './session-tokens.ts'
 
 export interface Admitted {
@@ -39,8 +41,7 @@ export async function signIn(edge: Edge, signer: TokenSigner, call: OpenCall, ad
   const refreshToken = edge.refreshTokens.first({ ...ref, sessionId })
   const request = call.request({ kind: 'session.create' as const, sessionId, tokenHash: refreshToken.hash, ...admitted.purpose })
   const trail = { ...request.trail, subject: profile.principal.sub, platform: admitted.purpose.platform, userId: profile.userId }
-  const [reply] = await edge.services.player(ref).execute(ref, ruleSet.number, [{ ...request, trail }])
-  if (!reply) throw new Error('the Player answered no reply for one command')
+  const reply = onlyReply(await edge.services.player(ref).execute(ref, ruleSet.number, [{ ...request, trail }]))
   if (!reply.ok) return reply
   call.note(reply)
   const session = reply.answer.body as SessionFacts
@@ -60,7 +61,7 @@ async function personOf({ services }: Edge, call: OpenCall, { workspace, email, 
   if (admission.kind === 'nobody') return fail(gone)
   const ids = { userId: services.newId(), principalId: services.newId() }
   const made = await makeUser(services, call, {
-    profile: profileOf({ ...ids, accountId, workspaceId, email }, call.nowMs),
+    profile: newProfile({ ...ids, accountId, workspaceId, email }, call.nowMs),
     ruleSet: ruleSet.number,
   })
   if (made.ok) return ok({ profile: made.value, role: 'member' })

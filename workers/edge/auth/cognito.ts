@@ -7,8 +7,8 @@
 // be listed, or a token made for another application of the same pool would be good here.
 
 import { z } from 'zod'
-import { roleStanding } from '../../../domain/access/client.ts'
 import { type Role, roles } from '../../../domain/identity.ts'
+import { isAbove } from '../../../domain/sign-in/standing.ts'
 import { tenantId } from './claims.ts'
 
 const clientSchema = z.strictObject({
@@ -76,5 +76,5 @@ export function fromCognito(pool: CognitoPool, payload: Record<string, unknown>)
 
 function highest(roleOf: Record<string, Role>, groups: string[]): Role | undefined {
   const given = groups.filter((group) => Object.hasOwn(roleOf, group)).map((group) => roleOf[group] as Role)
-  return given.sort((a, b) => roleStanding[b] - roleStanding[a])[0]
+  return given.reduce<Role | undefined>((most, role) => (most === undefined || isAbove(role, most) ? role : most), undefined)
 }

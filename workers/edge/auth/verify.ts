@@ -3,7 +3,7 @@
 //
 // A token once proved is remembered by its SHA-256 until it expires, and for ten minutes at most: so long may a token
 // outlive the withdrawal of its key on an isolate that has seen it. The hash costs about 5 µs of CPU in workerd, which buys
-// that no isolate holds tokens that are in no request.
+// that this memory, the long one, holds no token (edge/admitted.ts has the short one, of tokens as they came).
 
 import { createHash } from 'node:crypto'
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose'
