@@ -11,12 +11,16 @@ export type FailureCode =
   | 'resource/not_found'
   | 'resource/already_exists'
   | 'resource/conflict'
+  | 'resource/gone'
+  | 'resource/locked'
   | 'business/invalid_operation'
   | 'business/precondition_failed'
   | 'route/not_found'
   | 'route/method_not_allowed'
   | 'request/unsupported_media_type'
+  | 'request/range_not_satisfiable'
   | 'request/too_large'
+  | 'request/precondition_failed'
   | 'idempotency/key_reused'
   | 'idempotency/in_flight'
   | 'rate_limit/exceeded'
@@ -39,6 +43,8 @@ export interface Failure {
   errors?: InputError[]
   /** Seconds; only with what is answered 503, 504 or 429. */
   retryAfterSeconds?: number
+  /** Bytes that there are; only with `request/range_not_satisfiable`. */
+  size?: number
   /** The rate limit policies that refused; only with `rate_limit/exceeded`. */
   violatedPolicies?: string[]
 }

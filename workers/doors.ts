@@ -65,6 +65,7 @@ export function doorsOf(env: Env, { rateLimiter: bucket }: Pick<Services, 'rateL
     addressLimits: {
       'sign-in': addressLimitOf(env.SIGN_IN_LIMIT, 20, log),
       token: addressLimitOf(env.TOKEN_LIMIT, 100, log),
+      transform: addressLimitOf(env.TRANSFORM_LIMIT, 120, log),
     },
     refreshTokens: refreshTokens({ key: env.TOKEN_KEY, ...random }),
     ...random,

@@ -4,7 +4,7 @@
 import { userPrincipal } from '../../domain/access/principal.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
-import type { Identified } from './auth/caller.ts'
+import type { Identified } from './auth/identified.ts'
 import { limitDemand } from './limits/demands.ts'
 import type { LimitOutcome } from './limits/limiter.ts'
 import type { EdgeParts } from './parts.ts'

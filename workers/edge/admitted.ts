@@ -8,7 +8,8 @@
 
 import type { Context } from '../../domain/identity.ts'
 import { ok, type Result } from '../../domain/result.ts'
-import { type Identified, identify } from './auth/caller.ts'
+import { identify } from './auth/caller.ts'
+import type { Identified } from './auth/identified.ts'
 import { limitDemands } from './limits/demands.ts'
 import type { LimitDemand } from './limits/limiter.ts'
 import type { EdgeParts } from './parts.ts'

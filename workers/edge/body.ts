@@ -84,7 +84,8 @@ async function readBytes(request: Request, limitBytes: number): Promise<Result<U
       if (done) break
       total += value.byteLength
       if (total > limitBytes) {
-        await reader.cancel()
+        // What is still coming is read on before the answer (chunks.ts), and held by nobody.
+        reader.releaseLock()
         return tooLarge(limitBytes)
       }
       chunks.push(value)

@@ -14,6 +14,7 @@ import type { PageScope } from './page-token.ts'
 import type { EdgeParts } from './parts.ts'
 import { problemDocument } from './problems.ts'
 import type { Call, EventIdentity, OpenCall, Reply, RouteDeclaration, RouteFacts } from './route.ts'
+import type { AfterAnswer } from './telemetry/trace.ts'
 import type { PageQuery } from './validate.ts'
 
 interface Input {
@@ -22,7 +23,15 @@ interface Input {
   body: unknown
 }
 
-export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { services }: EdgeParts, headers: Headers): OpenCall {
+export function openCall(
+  exchange: Exchange,
+  route: RouteFacts,
+  input: Input,
+  { services }: EdgeParts,
+  request: Request,
+  outlive: AfterAnswer,
+): OpenCall {
+  const { headers } = request
   const identified = exchange.identified
   const caller = identified?.caller
   const nowMs = services.now()
@@ -42,7 +51,8 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
   /** The item of a batch has a scope and a fingerprint of its own. */
   function claim(part: number | undefined, hasEventId: boolean) {
     const key = exchange.idempotencyKey ?? null
-    const derive = !hasEventId && (settings?.derivedIdempotency ?? false)
+    const isDerivable = !('noDerivedKey' in route && route.noDerivedKey)
+    const derive = !hasEventId && isDerivable && (settings?.derivedIdempotency ?? false)
     const body = part === undefined ? exchange.json : [part, partOf(exchange.json, part)]
     const route_ = part === undefined ? route.fullPath : `${route.fullPath}#${part}`
     const subject = caller?.subject ?? 'operator'
@@ -61,6 +71,9 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
     nowMs,
     ...input,
     headers,
+    method: request.method,
+    ownOrigin: exchange.ownOrigin,
+    bytes: 'takesBytes' in route && route.takesBytes ? request.body : null,
     trail,
     address: exchange.address,
     admitOrigin(access) {
@@ -68,6 +81,17 @@ export function openCall(exchange: Exchange, route: RouteFacts, input: Input, { 
       const foreign = originFailure(exchange.origin, access)
       return foreign ? fail(foreign) : ok(undefined)
     },
+    identifiedAs(who) {
+      exchange.identified = who
+      exchange.access = who.access
+    },
+    counted(outcome) {
+      exchange.limits = outcome
+    },
+    stamp(fields) {
+      exchange.fields = { ...exchange.fields, ...fields }
+    },
+    outlive,
     request(command, { eventId, eventFingerprint, part, carriesOut, forUserId }: EventIdentity = {}) {
       const idempotency = carriesOut ? undefined : claim(part, eventId !== undefined)
       repeatable ||= !carriesOut && !isOnceClaim(idempotency)
@@ -100,7 +124,8 @@ export function tenantCall(
   route: RouteFacts & RouteDeclaration,
   input: Input,
   parts: EdgeParts,
-  headers: Headers,
+  request: Request,
+  outlive: AfterAnswer,
 ): Call {
   const identified = exchange.identified
   if (!identified) throw new Error(`${route.fullPath} was reached without a caller`)
@@ -108,7 +133,7 @@ export function tenantCall(
   const { limit: _limit, nextToken: _token, ...query } = (input.query ?? {}) as Record<string, unknown>
   const scope: PageScope = { workspaceId: caller.workspaceId, userId: caller.userId, path: exchange.path, query }
   return {
-    ...openCall(exchange, route, input, parts, headers),
+    ...openCall(exchange, route, input, parts, request, outlive),
     caller,
     ruleSet,
     access,
@@ -119,7 +144,8 @@ export function tenantCall(
       return { workspaceId: caller.workspaceId, userId: caller.userId }
     },
     page() {
-      const { limit, order, nextToken } = input.query as PageQuery
+      // Not every list of the contract may be turned round.
+      const { limit, order = 'desc', nextToken } = input.query as Omit<PageQuery, 'order'> & Partial<PageQuery>
       if (nextToken === undefined || nextToken === '') return ok({ limit, order })
       const after = parts.pages.open(scope, nextToken)
       return after.ok ? ok({ limit, order, after: after.value }) : after

@@ -10,8 +10,12 @@ import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 
 const requestHeaders =
-  'authorization, content-type, x-idempotency-key, idempotency-key, x-user-id, x-request-id, traceparent, tracestate, if-none-match'
+  'authorization, content-type, x-idempotency-key, idempotency-key, x-user-id, x-request-id, traceparent, tracestate, ' +
+  'if-none-match, if-match, if-modified-since, if-unmodified-since, if-range, range, content-digest, x-amz-checksum-sha256, ' +
+  'tus-resumable, upload-length, upload-offset, upload-metadata, upload-defer-length, x-http-method-override'
 const exposedHeaders =
+  'accept-ranges, content-range, content-length, content-disposition, etag, last-modified, location, ' +
+  'tus-resumable, tus-version, tus-extension, tus-max-size, upload-offset, upload-length, upload-expires, ' +
   'x-request-id, x-durability, x-idempotency-key, x-idempotency-cache-hit, ratelimit, ratelimit-policy, retry-after, www-authenticate, traceresponse'
 /** The most that Chromium keeps. */
 const preflightLivesSeconds = 7200
@@ -40,7 +44,7 @@ export const preflightFields = (allowed: string[]): Record<string, string> => ({
 
 /** On every answer to a page of another origin. `access` is the workspace's that the request was about. */
 export function stampCors(headers: Headers, origin: string, access: WorkspaceAccess | undefined, isOpen: boolean): void {
-  headers.append('vary', 'origin')
+  if (!/(^|,)\s*origin\s*(,|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', 'origin')
   if (access === undefined ? !isOpen : !mayRead(origin, access)) return
   headers.set('access-control-allow-origin', access === undefined ? '*' : origin)
   headers.set('access-control-expose-headers', exposedHeaders)

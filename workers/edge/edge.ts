@@ -7,14 +7,16 @@
 import { zValidator } from '@hono/zod-validator'
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
+import { ok } from '../../domain/result.ts'
 import { rememberingAdmissions } from './admitted.ts'
-import { type BodyKind, bodyLimitBytes, readBody } from './body.ts'
+import { bodyLimitBytes, readBody } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
 import { guardAddress, guardOperator, guardTenant } from './guards.ts'
 import type { EdgeParts } from './parts.ts'
 import {
   type Call,
+  fieldsOf,
   type Handler,
   isForPages,
   type OpenCall,
@@ -24,6 +26,7 @@ import {
   type RouteDeclaration,
   type RouteFacts,
 } from './route.ts'
+import { afterAnswer } from './telemetry/after-answer.ts'
 import { inputFailure } from './validate.ts'
 
 type In<S> = S extends z.ZodType ? z.output<S> : unknown
@@ -55,7 +58,7 @@ export function createEdge(parts: EdgeParts): Edge {
     const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), guard]
     if (route.params) steps.push(checked('param', route.params, parts))
     if (route.query) steps.push(checked('query', route.query, parts))
-    if (route.body) steps.push(parsedBody(route.body, route.accepts ?? 'json', parts, limitOf(route)))
+    if (route.body) steps.push(parsedBody(route, route.body, parts))
     edgeApp.on(route.method, [route.path], ...steps, run)
   }
 
@@ -73,14 +76,14 @@ export function createEdge(parts: EdgeParts): Edge {
     route(app, declaration, handler) {
       const route: RouteFacts & RouteDeclaration = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
       declare(app, route, guardTenant(route, parts, admit), async (c) => {
-        return answered(c, (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw.headers)))
+        return answered(c, (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw, afterAnswer(c))))
       })
     },
     open(app, declaration, handler) {
       const route: RouteFacts = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
       const guard = declaration.api === 'platform' ? guardOperator(parts) : guardAddress(declaration, parts)
       declare(app, route, guard, async (c) => {
-        return answered(c, (handler as Handler<OpenCall>)(openCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw.headers)))
+        return answered(c, (handler as Handler<OpenCall>)(openCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw, afterAnswer(c))))
       })
     },
   }
@@ -96,6 +99,8 @@ const named =
     exchange.route = route.fullPath
     exchange.operationId = route.operationId
     exchange.isForPages = isForPages(route)
+    exchange.isUnbounded = 'takesBytes' in route && route.takesBytes === true
+    exchange.fields = fieldsOf(route)
     return next()
   }
 
@@ -106,12 +111,12 @@ const checked = (target: 'param' | 'query', schema: z.ZodType, { services }: Edg
 
 /** Not zValidator: it would parse once more, leniently, and take a body of another type for an empty object. */
 const parsedBody =
-  (schema: z.ZodType, kind: BodyKind, { services }: EdgeParts, limitBytes: number): MiddlewareHandler<EdgeEnv> =>
+  (route: RouteFacts, schema: z.ZodType, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
   async (c, next) => {
     // The router takes a path that spells the pattern out (`/users/:userId`) for two matches and runs each step twice;
     // a body can be read once.
     if ('json' in c.get('exchange')) return next()
-    const json = await readBody(c.req.raw, kind, limitBytes)
+    const json = route.bodyMayBeAbsent && isAbsent(c.req.raw) ? ok({}) : await readBody(c.req.raw, route.accepts ?? 'json', limitOf(route))
     if (!json.ok) return refuse(c, json.error, services.now())
     const parsed = schema.safeParse(json.value)
     if (!parsed.success) return refuse(c, inputFailure(parsed.error, 'body'), services.now())
@@ -119,6 +124,9 @@ const parsedBody =
     c.req.addValidatedData('json', parsed.data as object)
     return next()
   }
+
+/** Clients say that nothing follows in one of two ways. */
+const isAbsent = ({ body, headers }: Request): boolean => body === null || headers.get('content-length') === '0'
 
 function inputOf(c: EdgeContext): { params: unknown; query: unknown; body: unknown } {
   const valid = (target: string) => (c.req as unknown as { valid(target: string): unknown }).valid(target)

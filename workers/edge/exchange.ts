@@ -4,7 +4,7 @@ import type { Context, Hono } from 'hono'
 import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { type LogLine, type RequestFacts, requestLogLine } from '../../domain/telemetry/request-log.ts'
-import type { Identified } from './auth/caller.ts'
+import type { Identified } from './auth/identified.ts'
 import { foreignOrigin, stampCors } from './cors.ts'
 import { limitFields } from './limits/fields.ts'
 import type { LimitOutcome } from './limits/limiter.ts'
@@ -27,6 +27,10 @@ export interface Exchange {
   access?: WorkspaceAccess
   /** The page's origin, where a browser says it is another than ours. */
   origin: string | undefined
+  /** Scheme and host as the request named them. */
+  ownOrigin: string
+  /** The handler reads the body as it comes: no deadline. */
+  isUnbounded?: boolean
   address: string
   country: string | undefined
   /** Ids of the policies that let it pass. */
@@ -38,6 +42,8 @@ export interface Exchange {
   policyMs?: number
   limitMs?: number
   handlerMs?: number
+  /** What the handler wants every answer of this request to say, a refusal too. */
+  fields?: Record<string, string>
   /** The key that the caller gave, to be echoed. */
   idempotencyKey?: string | null
   /** The body as it was parsed, before any default. */
@@ -57,13 +63,15 @@ export function beginExchange(request: Request, startedAtMs: number, newId: () =
   const pathAt = request.url.indexOf('/', request.url.indexOf('://') + 3)
   const target = request.url.slice(pathAt)
   const queryAt = target.indexOf('?')
+  const ownOrigin = request.url.slice(0, pathAt)
   return {
     requestId: requestIdOf(request.headers, newId),
     trace: telemetry.begin(request.headers, startedAtMs),
     startedAtMs,
     path: queryAt < 0 ? target : target.slice(0, queryAt),
     target,
-    origin: foreignOrigin(request.headers, request.url.slice(0, pathAt)),
+    origin: foreignOrigin(request.headers, ownOrigin),
+    ownOrigin,
     address: request.headers.get('cf-connecting-ip') ?? 'unknown',
     country: (request as { cf?: { country?: string } }).cf?.country,
   }
@@ -77,15 +85,16 @@ export function refuse(c: EdgeContext, reason: Failure, nowMs: number, headers?:
 }
 
 /** The headers that follow from what happened, on answers and problems alike. */
-export function stampHeaders(headers: Headers, exchange: Exchange): void {
+export function stampHeaders({ headers, status }: Response, exchange: Exchange): void {
   headers.set('x-request-id', exchange.requestId)
   headers.set('traceresponse', traceresponseOf(exchange.trace))
+  if (exchange.fields) for (const [name, value] of Object.entries(exchange.fields)) headers.set(name, value)
   if (exchange.idempotencyKey) headers.set('x-idempotency-key', exchange.idempotencyKey)
   if (exchange.durability) headers.set('x-durability', exchange.durability)
   if (exchange.replayed) headers.set('x-idempotency-cache-hit', 'true')
   if (exchange.limits) for (const [name, value] of Object.entries(limitFields(exchange.limits))) headers.set(name, value)
   if (exchange.origin !== undefined) stampCors(headers, exchange.origin, exchange.access, exchange.isForPages ?? true)
-  stampSecurity(headers)
+  stampSecurity(headers, status)
 }
 
 export function logExchange(exchange: Exchange, method: string, status: number, nowMs: number, log: LogLine): void {

@@ -67,7 +67,7 @@ export function guardTenant(route: RouteDeclaration, parts: EdgeParts, admit: Ad
   }
 }
 
-const throttledLine = (atMs: number, workspaceId: string, { policy, untilMs }: NonNullable<LimitOutcome['throttled']>): string =>
+export const throttledLine = (atMs: number, workspaceId: string, { policy, untilMs }: NonNullable<LimitOutcome['throttled']>): string =>
   eventLogLine({ atMs, event: `rate_limiter/throttled_${policy}`, workspaceId, durationMs: untilMs - atMs })
 
 const missingUser = 'Name the user the call acts for.'

@@ -2,9 +2,11 @@
 
 import type { Result } from '../../domain/result.ts'
 import type { LogLine } from '../../domain/telemetry/request-log.ts'
+import type { MediaLinks } from '../media/links.ts'
 import type { Identities } from '../oauth/identities.ts'
 import type { Services } from '../services.ts'
 import type { RefreshTokens } from '../sign-in/refresh-token.ts'
+import type { UploadGrants } from '../uploads/grants.ts'
 import type { TokenVerifier } from './auth/verify.ts'
 import type { Limiter } from './limits/limiter.ts'
 import type { PageTokens } from './page-token.ts'
@@ -15,10 +17,12 @@ export interface EdgeParts {
   services: Services
   verifier: TokenVerifier
   pages: PageTokens
+  uploadGrants: UploadGrants
+  mediaLinks: MediaLinks
   policies: PolicyDecider & { checkForbid: (text: string) => Promise<Result<void>> }
   limits: Limiter
   /** True where one more request of this address may pass; by what the route says it is limited by. */
-  addressLimits: Record<'sign-in' | 'token', (address: string) => Promise<boolean>>
+  addressLimits: Record<'sign-in' | 'token' | 'transform', (address: string) => Promise<boolean>>
   /** Who we are as an issuer, and where client credentials go. */
   identities: Identities
   refreshTokens: RefreshTokens

@@ -21,12 +21,16 @@ const kinds: Record<FailureCode, Kind> = {
   'resource/not_found': { status: 404, title: 'Not found', code: 'resource/not_found' },
   'resource/already_exists': { status: 409, title: 'Already exists', code: 'resource/already_exists' },
   'resource/conflict': { status: 409, title: 'Conflict', code: 'resource/conflict' },
+  'resource/gone': { status: 410, title: 'Gone', code: 'resource/not_found' },
+  'resource/locked': { status: 423, title: 'Locked', code: 'resource/conflict' },
   'business/invalid_operation': { status: 400, title: 'Invalid operation', code: 'business/invalid_operation' },
   'business/precondition_failed': { status: 400, title: 'Precondition failed', code: 'business/precondition_failed' },
   'route/not_found': { status: 404, title: 'No such route', code: 'resource/not_found' },
   'route/method_not_allowed': { status: 405, title: 'Method not allowed', code: 'validation/invalid_input' },
   'request/unsupported_media_type': { status: 415, title: 'Unsupported media type', code: 'validation/invalid_input' },
+  'request/range_not_satisfiable': { status: 416, title: 'Range not satisfiable', code: 'validation/invalid_input' },
   'request/too_large': { status: 413, title: 'Too large', code: 'validation/invalid_input' },
+  'request/precondition_failed': { status: 412, title: 'Precondition failed', code: 'business/precondition_failed' },
   'idempotency/key_reused': { status: 422, title: 'Idempotency key reused', code: 'validation/invalid_input' },
   'idempotency/in_flight': { status: 409, title: 'Request in progress', code: 'resource/conflict' },
   'rate_limit/exceeded': { status: 429, title: 'Too many requests', code: 'rate_limit/exceeded' },
@@ -96,7 +100,12 @@ export function problemResponse(failure: Failure, context: ProblemContext, heade
     all.set('www-authenticate', `Bearer error="invalid_token", error_description="${quotable(document.title)}"`)
   if (document.status === 503 || document.status === 504 || document.status === 429)
     all.set('retry-after', String(Math.max(1, Math.ceil(failure.retryAfterSeconds ?? 1))))
-  return new Response(JSON.stringify(document), { status: document.status, headers: all })
+  // RFC 9110, section 15.5.17.
+  if (failure.size !== undefined) all.set('content-range', `bytes */${failure.size}`)
+  const body = new TextEncoder().encode(JSON.stringify(document))
+  // Said here, so that HEAD, whose answer goes without its body, says it too (section 9.3.2).
+  all.set('content-length', String(body.byteLength))
+  return new Response(body, { status: document.status, headers: all })
 }
 
 const quotable = (text: string): string => text.replace(/["\\]/g, '')

@@ -3,7 +3,9 @@
 
 import { Hono } from 'hono'
 import { failure } from '../../domain/failures.ts'
+import { ok } from '../../domain/result.ts'
 import { describeError } from '../../domain/telemetry/request-log.ts'
+import { leaveUnread } from '../uploads/chunks.ts'
 import { refuseDeclaredSize } from './body.ts'
 import { preflightFields } from './cors.ts'
 import { timedOut, withinDeadline } from './deadline.ts'
@@ -21,7 +23,7 @@ import {
 } from './exchange.ts'
 import { ObjectUnavailable } from './object-unavailable.ts'
 import { PolicyUnavailable } from './policy/decider.ts'
-import { isForPages } from './route.ts'
+import { fieldsOf, isForPages, prefixes, type RouteFacts } from './route.ts'
 import { afterAnswer } from './telemetry/after-answer.ts'
 import { within } from './telemetry/traced-objects.ts'
 
@@ -34,12 +36,16 @@ export function rootApp(edge: Edge): EdgeApp {
   app.use(async (c, next) => {
     const exchange = beginExchange(c.req.raw, services.now(), services.newId, edge.telemetry)
     c.set('exchange', exchange)
-    const size = refuseDeclaredSize(c.req.raw.headers)
+    // A signed upload URL says itself how much may come.
+    const size = exchange.path.startsWith(`${prefixes.uploads}/`) ? ok(undefined) : refuseDeclaredSize(c.req.raw.headers)
     if (!size.ok) c.res = refuse(c, size.error, services.now())
-    else if (!(await within(exchange.trace, () => withinDeadline(next())))) c.res = refuse(c, timedOut, services.now())
-    stampHeaders(c.res.headers, exchange)
+    else if (!(await within(exchange.trace, () => withinDeadline(next(), { isUnbounded: () => exchange.isUnbounded === true }))))
+      c.res = refuse(c, timedOut, services.now())
+    stampHeaders(c.res, exchange)
     logExchange(exchange, c.req.method, c.res.status, services.now(), log)
     if (exchange.trace.isRecorded) exchange.trace.finish(requestEnd(exchange, c.req.method, c.req.url, c.res.status), afterAnswer(c))
+    // Whatever is answered, and however early: the connection of whoever is still sending is closed on them, answer and all.
+    await leaveUnread(c.req.raw.body)
   })
 
   app.onError((thrown, c: EdgeContext) => {
@@ -58,10 +64,12 @@ export function rootApp(edge: Edge): EdgeApp {
     const segments = segmentsOf(path)
     const allowed = methodsAt(app.routes, segments)
     if (allowed.length === 0) return refuse(c, failure('route/not_found', 'There is nothing at this path.'), services.now())
-    exchange.isForPages = edge.routes.some((route) => isForPages(route) && fits(route.fullPath, segments))
+    const here = edge.routes.filter((route) => fits(route.fullPath, segments))
+    exchange.isForPages = here.some(isForPages)
+    exchange.fields = Object.assign({}, ...here.map(fieldsOf))
     if (c.req.method === 'OPTIONS') {
       const isPreflight = origin !== undefined && c.req.header('access-control-request-method') !== undefined
-      const fields = isPreflight && exchange.isForPages ? preflightFields(allowed) : {}
+      const fields = Object.assign({}, isPreflight && exchange.isForPages ? preflightFields(allowed) : {}, ...here.map(optionsFieldsOf))
       return new Response(null, { status: 204, headers: { allow: allowed.join(', '), ...fields } })
     }
     const detail = `This path takes ${allowed.join(', ')}.`
@@ -70,6 +78,8 @@ export function rootApp(edge: Edge): EdgeApp {
 
   return app
 }
+
+const optionsFieldsOf = (route: RouteFacts): Record<string, string> => ('optionsFields' in route && route.optionsFields) || {}
 
 /** The methods of every route whose pattern fits the path, middleware apart; a GET answers HEAD as well. */
 function methodsAt(routes: { method: string; path: string }[], segments: string[]): string[] {

@@ -9,12 +9,14 @@ import type { Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { CommandReply, CommandRequest } from '../../durable-objects/log/rpc.ts'
 import type { PlayerRef } from '../../durable-objects/player/rpc.ts'
+import type { Identified } from './auth/identified.ts'
+import type { LimitOutcome } from './limits/limiter.ts'
 import type { ProblemDocument } from './problems.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Api = 'app' | 'dashboard' | OpenApi
-/** Outside the tenants: the operator's, health, and where people and machines come for their tokens. */
-export type OpenApi = 'platform' | 'health' | 'oauth2' | 'well-known' | 'auth'
+/** Outside the tenants: the operator's, health, where people and machines come for their tokens, media, and signed upload URLs. */
+export type OpenApi = 'platform' | 'health' | 'oauth2' | 'well-known' | 'auth' | 'media' | 'uploads'
 
 export const prefixes: Record<Api, string> = {
   app: '/app/v1',
@@ -24,6 +26,8 @@ export const prefixes: Record<Api, string> = {
   oauth2: '/oauth2',
   'well-known': '/.well-known',
   auth: '/auth/v1',
+  media: '/media',
+  uploads: '/uploads/v1',
 }
 
 interface Shape<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
@@ -37,6 +41,8 @@ interface Shape<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   query?: Q
   /** A body is required where this is given, and none is read where it is not. */
   body?: B
+  /** No body at all is `{}`. */
+  bodyMayBeAbsent?: true
   /** What the body is: JSON unless given. `form`: an object of strings. `csv`: the text. */
   accepts?: 'json' | 'form' | 'csv'
 }
@@ -48,6 +54,8 @@ export interface RouteDeclaration<P extends z.ZodType = z.ZodType, Q extends z.Z
   machinesOnly?: boolean
   /** What the policies call the thing that is asked for; the path's first segment unless given. */
   kind?: string
+  /** Of a POST that sets a state: done, undone and done again are three requests, though the last says what the first said. */
+  noDerivedKey?: true
   /** The call is about the user it acts as; the handler asks that user's object, which knows whether there is one. */
   needsUser?: boolean
 }
@@ -59,6 +67,12 @@ export interface OpenDeclaration<P extends z.ZodType = z.ZodType, Q extends z.Zo
   /** Whose pages may call it: anyone's, nobody's (the default), or those of the workspace that the handler names (`admitOrigin`). */
   cors?: 'any' | 'none' | 'workspace'
   limitedBy?: 'sign-in' | 'token'
+  /** The body is the handler's to read, as it comes, however long that takes: no limit of size or time is set here. */
+  takesBytes?: true
+  /** On every answer at this path: a refusal before the handler is reached, and of another method, too. */
+  fields?: Record<string, string>
+  /** What an OPTIONS request at this path is told besides (tus says there what it can). */
+  optionsFields?: Record<string, string>
 }
 
 export type RouteFacts = (RouteDeclaration | OpenDeclaration) & { fullPath: string }
@@ -67,12 +81,14 @@ export type RouteFacts = (RouteDeclaration | OpenDeclaration) & { fullPath: stri
 export const isForPages = (route: RouteFacts): boolean =>
   route.api === 'app' || route.api === 'dashboard' || ('cors' in route && route.cors !== undefined && route.cors !== 'none')
 
+export const fieldsOf = (route: RouteFacts): Record<string, string> => ('fields' in route && route.fields) || {}
+
 export interface Reply {
   status: number
   /** JSON; absent for an answer without a body. */
   body?: unknown
-  /** In place of `body`: bytes as they come, under a content type in `headers`. */
-  stream?: ReadableStream<Uint8Array>
+  /** In place of `body`: bytes, as they come or all at once, under a content type in `headers`. */
+  stream?: ReadableStream<Uint8Array> | Uint8Array
   headers?: Record<string, string>
 }
 
@@ -83,10 +99,24 @@ export interface OpenCall<P = unknown, Q = unknown, B = unknown> {
   query: Q
   body: B
   headers: Headers
+  /** As it came: HEAD reaches the handler of GET, whose answer then goes without its body. */
+  method: string
+  /** Scheme and host as the request named them. */
+  ownOrigin: string
+  /** The body of a route that takes bytes; null where there is none. */
+  bytes: ReadableStream<Uint8Array> | null
   /** The address the request came from, as the platform saw it. */
   address: string
   /** `auth/origin_not_allowed` where a page of another origin than the workspace's calls a route of `cors: 'workspace'`. */
   admitOrigin(access: WorkspaceAccess): Result<void>
+  /** Notes whom a token that the handler has proved stands for: for the log line, the limits and the trail. */
+  identifiedAs(identified: Identified): void
+  /** Fields that the answer has whatever it is, a refusal too. */
+  stamp(fields: Record<string, string>): void
+  /** Work that goes on when the caller has gone: for half a minute, as the platform has it. It must not reject. */
+  outlive(work: Promise<void>): void
+  /** Notes what the limiter said, for the answer's fields. */
+  counted(outcome: LimitOutcome): void
   /** Of this call, for commands that are not made by `request`. */
   trail: Trail
   /** A command with its trail, and a key that makes a repeat of this very call harmless. */

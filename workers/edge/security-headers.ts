@@ -8,6 +8,9 @@ const fields: [name: string, value: string][] = [
   ['referrer-policy', 'no-referrer'],
 ]
 
-export function stampSecurity(headers: Headers): void {
-  for (const [name, value] of fields) if (!headers.has(name)) headers.set(name, value)
+/** A 304 is about what the browser has already, and came with a policy of its own: a cache would put this one in its place. */
+const notOn304 = 'content-security-policy'
+
+export function stampSecurity(headers: Headers, status: number): void {
+  for (const [name, value] of fields) if (!headers.has(name) && !(status === 304 && name === notOn304)) headers.set(name, value)
 }

@@ -52,6 +52,15 @@ export const limitQuery = (byDefault: number, maximum = 100) =>
 
 export const offsetQuery = wholeNumber.pipe(z.number().min(0)).default(0)
 
+export const secondsQuery = (maximum: number) => wholeNumber.pipe(z.number().min(1, 'At least 1.').max(maximum, `At most ${maximum}.`))
+
+/** Beyond nine digits, and in one spelling: the contract says `number`, and half a byte is none. */
+export const bytesQuery = z
+  .string('Given once, a whole number of bytes.')
+  .regex(/^(?:0|[1-9]\d{0,14})$/, 'A whole number of bytes.')
+  .transform(Number)
+  .pipe(z.number())
+
 /** Repeated, comma separated, or both: `fields=a&fields=b,c`. */
 export const fieldsQuery = <const Names extends readonly [string, ...string[]]>(names: Names) =>
   z

@@ -42,7 +42,7 @@ const mediaTypes = { json: 'application/json', form: 'application/x-www-form-url
 
 function operation(route: RouteFacts, schemas: Record<string, Json>): Json {
   const body = route.body && {
-    required: true,
+    required: !route.bodyMayBeAbsent,
     content: { [mediaTypes[route.accepts ?? 'json']]: { schema: jsonSchema(route.body, 'input', schemas) } },
   }
   return {
@@ -75,7 +75,9 @@ function headerParameters(route: RouteFacts): Json[] {
   }
   if (!('action' in route)) return []
   return [
-    ...(route.action === 'write' ? [header('x-idempotency-key', 'The same key with the same request has one effect and one answer.')] : []),
+    ...(route.action === 'write' && route.method !== 'GET'
+      ? [header('x-idempotency-key', 'The same key with the same request has one effect and one answer.')]
+      : []),
     ...(route.needsUser ? [header('x-user-id', 'For machine tokens: the user the call acts for.')] : []),
   ]
 }

@@ -164,7 +164,24 @@ test('a body past the limit is refused by its length, and where it has none, whi
   })
   const init = { method: 'POST', body: stream, duplex: 'half', headers: { 'content-type': 'application/json' } } as RequestInit
   expect((await ask('/things', init)).status).toBe(413)
-  expect(sent).toBeLessThan(10)
+  // Read on for a while, so that whoever is sending hears of it; and no further.
+  expect(sent).toBeLessThan(6 + 8 + 3)
+})
+
+test.each([
+  ['refused for its path', 'PUT', '/nothing', 404],
+  ['refused for its method', 'PUT', '/things', 405],
+  ['refused for its type', 'POST', '/things', 415],
+])('a body %s is read before the answer, so that whoever is still sending hears it', async (_, method, path, status) => {
+  const pieces = [1, 2, 3]
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (pieces.shift() === undefined) controller.close()
+      else controller.enqueue(new Uint8Array(1024))
+    },
+  })
+  expect((await world().ask(path, { method, body, duplex: 'half' } as RequestInit)).status).toBe(status)
+  expect(pieces).toEqual([])
 })
 
 test('queries: fields repeat or are comma separated, unknown parameters are ignored, bad ones named', async () => {

@@ -211,7 +211,7 @@ test('who comes too often from one address is told before the body is read', asy
     counted.push(address)
     return false
   }
-  const { ask, reached } = world({ addressLimits: { 'sign-in': async () => true, token } })
+  const { ask, reached } = world({ addressLimits: { 'sign-in': async () => true, token, transform: async () => true } })
   const headers = { 'cf-connecting-ip': '192.0.2.1' }
   const answer = await ask('/oauth2/token', { method: 'POST', body: 'not read', headers })
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60'])

@@ -36,6 +36,15 @@ function world({ share = 1, exports = true } = {}) {
 }
 
 describe('a recorded request', () => {
+  test('is told without an address where its Host field is none', async () => {
+    const { captured, telemetry, afterAnswer, exported } = world()
+    const trace = telemetry.begin(fromCaller(), 3)
+    trace.finish({ ...end, url: 'http://a b/app/v1/activity-logs' }, afterAnswer)
+    await exported()
+    expect(captured.spans.map(({ name }) => name)).toEqual(['POST /app/v1/activity-logs'])
+    expect(JSON.stringify(captured.spans)).not.toContain('server.address')
+  })
+
   test('is a child of its caller, with its steps and calls below it, in one export after the answer', async () => {
     const { captured, telemetry, afterAnswer, exported } = world()
     const trace = telemetry.begin(fromCaller(), 3)

@@ -1,33 +1,22 @@
 // From a request to a verified caller in an existing workspace. The workspace comes from the token and from nowhere
 // else; that it exists under the token's account is checked on each request against the remembered rule set.
 
-import type { WorkspaceAccess } from '../../../domain/access/types.ts'
 import { failure } from '../../../domain/failures.ts'
 import type { Caller, Context } from '../../../domain/identity.ts'
 import { fail, ok, type Result } from '../../../domain/result.ts'
-import type { RuleSet } from '../../../domain/rules/types.ts'
 import type { EdgeParts } from '../parts.ts'
 import { scopesOf, userIdSchema } from './claims.ts'
-
-export interface Identified {
-  caller: Caller
-  ruleSet: RuleSet
-  access: WorkspaceAccess
-  lang: string | undefined
-  timezone: string | undefined
-  /** Of the token. */
-  expiresAtMs: number
-}
+import type { Identified } from './identified.ts'
 
 const invalid = () => fail(failure('auth/invalid_token', 'The access token is not valid here.'))
 const how = 'Send an access token: Authorization: Bearer <token>.'
 const noToken = failure('auth/missing_token', how)
 const wrongScheme = failure('auth/invalid_token', how)
 
-/** `api` is the one the route belongs to: a token of the other context is as good as none. */
+/** `api` is the one the route belongs to: a token of the other context is as good as none. `any`: where both are taken. */
 export async function identify(
   headers: Headers,
-  api: Context,
+  api: Context | 'any',
   { verifier, services }: Pick<EdgeParts, 'verifier' | 'services'>,
 ): Promise<Result<Identified>> {
   const authorization = headers.get('authorization') ?? ''
@@ -36,7 +25,7 @@ export async function identify(
   const verified = await verifier.verify(bearer[1] as string)
   if (!verified.ok) return verified
   const claims = verified.value
-  if (claims.context !== api) return invalid()
+  if (api !== 'any' && claims.context !== api) return invalid()
   const asked = services.workspaceEdge(claims.workspaceId)
   const workspace = asked instanceof Promise ? await asked : asked
   if (!workspace.ok) return workspace.error.code === 'resource/not_found' ? invalid() : workspace

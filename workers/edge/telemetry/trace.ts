@@ -188,9 +188,10 @@ function describe(span: Span, end: RequestEnd): void {
   span.set('http.request.method', methodOf(end))
   span.set('http.route', end.route)
   span.set('http.response.status_code', end.status)
-  const { protocol, hostname } = new URL(end.url)
-  span.set('url.scheme', protocol.slice(0, -1))
-  span.set('server.address', hostname)
+  // A Host field may be anything: what is no URL has no address.
+  const url = URL.parse(end.url)
+  span.set('url.scheme', url?.protocol.slice(0, -1))
+  span.set('server.address', url?.hostname)
   span.set('client.geo.country_iso_code', end.country)
   span.set('laurel.request_id', end.requestId)
   span.set('laurel.workspace_id', end.workspaceId)
