@@ -3,7 +3,7 @@
 import { type AnyColumn, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { ListPage } from './index-store.ts'
-import type { resources, users } from './schema.ts'
+import type { media, resources, users } from './schema.ts'
 
 /** D1 binds at most 100 parameters a statement. */
 const maxParameters = 100
@@ -17,7 +17,7 @@ export function chunksOf<T>(all: T[], size: number): T[][] {
 }
 
 /** ON CONFLICT: every column takes the new value, but never from an earlier place in the log. The same place writes again: a rebuild mends a row that was damaged. */
-export function ifNewer(table: typeof users | typeof resources) {
+export function ifNewer(table: typeof users | typeof resources | typeof media) {
   const { primaryKeys } = getTableConfig(table)
   const key = primaryKeys[0]?.columns ?? []
   const others = Object.entries(getTableColumns(table)).filter(([, column]) => !key.some(({ name }) => name === column.name))

@@ -12,6 +12,7 @@ import type { StoredResource } from '../domain/workspace/types.ts'
 import { listAuditRecords, putAuditRecords } from './audit-records.ts'
 import { chunksOf, ifNewer, pageOf, rowsPerStatement } from './clauses.ts'
 import type { BoardRow, IndexStore, ListPage } from './index-store.ts'
+import { listMedia, mediaRow, putMedia } from './media.ts'
 import { boards, resources, users } from './schema.ts'
 import { pruneKind, scanKind } from './upkeep.ts'
 
@@ -97,6 +98,10 @@ export function d1IndexStore(database: D1Database, now: () => number): IndexStor
       const [found] = await db.select({ row: boards.row }).from(boards).where(where).limit(1)
       return found ? (JSON.parse(found.row) as BoardRow) : null
     },
+
+    putMedia: (rows) => putMedia(db, rows, now()),
+    listMedia: (workspaceId, page, filter) => listMedia(db, workspaceId, page, filter),
+    media: (workspaceId, mediaId) => mediaRow(db, workspaceId, mediaId),
 
     putAuditRecords: (rows) => putAuditRecords(db, rows, now()),
     listAuditRecords: (workspaceId, page, filter) => listAuditRecords(db, workspaceId, page, filter),

@@ -5,6 +5,7 @@ import type { AuditFilter, AuditListPage } from '../domain/audit/query.ts'
 import type { AuditRecord } from '../domain/audit/types.ts'
 import type { BoardRef } from '../domain/boards/types.ts'
 import type { Position } from '../domain/log/types.ts'
+import type { FileType, MediaScope, StoredMedia } from '../domain/media/types.ts'
 import type { UserProfile } from '../domain/player/types.ts'
 import type { ResourceType, StoredResource } from '../domain/workspace/types.ts'
 
@@ -29,7 +30,7 @@ export interface BoardRow extends BoardRef {
 }
 
 /** What rows of the index are of. */
-export type IndexKind = 'user' | ResourceType | 'board' | 'audit-record'
+export type IndexKind = 'user' | ResourceType | 'board' | 'media' | 'audit-record'
 
 export interface IdRange {
   after?: string
@@ -46,10 +47,14 @@ export interface IndexStore {
   /** `state` is decided by the clock that is passed in. */
   listBoards(workspaceId: string, page: ListPage, filter: { state?: 'PENDING' | 'ACTIVE' | 'ENDED'; nowMs: number }): Promise<BoardRow[]>
   board(workspaceId: string, boardId: string): Promise<BoardRow | null>
+  /** `media` is null for one that is deleted. */
+  putMedia(rows: { workspaceId: string; mediaId: string; at: Position; media: StoredMedia | null }[]): Promise<void>
+  listMedia(workspaceId: string, page: ListPage, filter: { scope?: MediaScope; fileType?: FileType }): Promise<StoredMedia[]>
+  media(workspaceId: string, mediaId: string): Promise<StoredMedia | null>
   /** Records as lists have them. One that is there already stays as it is: nothing changes a record. */
   putAuditRecords(rows: { workspaceId: string; record: AuditRecord }[]): Promise<void>
   listAuditRecords(workspaceId: string, page: AuditListPage, filter: AuditFilter): Promise<AuditRecord[]>
-  /** Every row of a kind with its version, in id order, for verify and rebuild. An audit record's row is its columns with the record. */
+  /** Every row of a kind with its version, in id order, for verify and rebuild. An audit record's row is its columns with the record; a media's likewise. */
   scan(
     workspaceId: string,
     kind: IndexKind,

@@ -29,6 +29,17 @@ export const resources = sqliteTable('resources', { ...versioned, type: text('ty
   index('resources_by_update').on(table.workspaceId, table.type, table.deleted, table.updatedAtMs, table.id),
 ])
 
+/** Scope and type are null in a tombstone. */
+export const media = sqliteTable(
+  'media',
+  { ...versioned, mediaId: text('media_id').notNull(), scope: text('scope'), fileType: text('file_type') },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.mediaId] }),
+    index('media_by_update').on(table.workspaceId, table.deleted, table.scope, table.updatedAtMs, table.mediaId),
+    index('media_by_type').on(table.workspaceId, table.deleted, table.scope, table.fileType, table.updatedAtMs, table.mediaId),
+  ],
+)
+
 /** A board is not an entity with a log: its row follows from its series, so its series' last change is its version. */
 export const boards = sqliteTable(
   'boards',

@@ -4,7 +4,7 @@
 import { and, asc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { IdRange, IndexKind, IndexStore } from './index-store.ts'
-import { auditRecords, boards, resources, users } from './schema.ts'
+import { auditRecords, boards, media, resources, users } from './schema.ts'
 
 type Scanned = Awaited<ReturnType<IndexStore['scan']>>[number]
 
@@ -23,7 +23,7 @@ export async function scanKind(
       incarnation: kind === 'board' ? sql<number>`0` : sql<number>`incarnation`,
       sequence: kind === 'board' ? sql<number>`0` : sql<number>`sequence`,
       deleted: kind === 'board' || kind === 'audit-record' ? sql<number>`0` : sql<number>`deleted`,
-      row: kind === 'audit-record' ? auditRow : sql<string | null>`"row"`,
+      row: kind === 'audit-record' ? auditRow : kind === 'media' ? mediaRow : sql<string | null>`"row"`,
     })
     .from(table)
     .where(where)
@@ -77,11 +77,17 @@ const auditRow = sql<string | null>`json_object('record', json("row"), 'auditRec
   'sequence', sequence, 'atMs', at_ms, 'subject', subject, 'userId', user_id, 'aboutUserId', about_user_id, 'entityKind', entity_kind, 'entityId', entity_id,
   'operation', operation)`
 
+const mediaRow = sql<
+  string | null
+>`iif("row" IS NULL, NULL, json_object('media', json("row"), 'scope', scope, 'fileType', file_type, 'updatedAtMs', updated_at_ms))`
+
 function rowsOf(workspaceId: string, kind: IndexKind) {
   if (kind === 'user')
     return { table: users, id: users.userId, indexedAtMs: users.indexedAtMs, own: eq(users.workspaceId, workspaceId) as SQL }
   if (kind === 'board')
     return { table: boards, id: boards.boardId, indexedAtMs: boards.indexedAtMs, own: eq(boards.workspaceId, workspaceId) as SQL }
+  if (kind === 'media')
+    return { table: media, id: media.mediaId, indexedAtMs: media.indexedAtMs, own: eq(media.workspaceId, workspaceId) as SQL }
   if (kind === 'audit-record') {
     const { auditRecordId: id, indexedAtMs } = auditRecords
     return { table: auditRecords, id, indexedAtMs, own: eq(auditRecords.workspaceId, workspaceId) as SQL }

@@ -24,6 +24,7 @@ const theClient = ({ clientId }: { clientId: string }) => ref('client', clientId
 const theThrottle = ({ principal }: { principal: string }) => ref('throttle', principal)
 const thePolicy = ({ policyId }: { policyId: string }) => ref('policy', policyId)
 const theResource = ({ type, id }: { type: ResourceType; id: string }) => ref(type, id)
+const theMedia = ({ mediaId }: { mediaId: string }) => ref('media', mediaId)
 const theUser = ({ userId }: { userId: string }) => ref('user', userId)
 
 export const workspaceEntities: { [Kind in WorkspaceKind]: (command: Of<WorkspaceCommand, Kind>, log: LogRef) => EntityRef } = {
@@ -52,7 +53,19 @@ export const workspaceEntities: { [Kind in WorkspaceKind]: (command: Of<Workspac
   // Each of its users has a commit of their own.
   'user.import': theWorkspace,
   'user.delete': theUser,
+  'media.create': ({ media }) => theMedia(media),
+  'media.update': theMedia,
+  'media.delete': theMedia,
+  'media.restore': theMedia,
+  'media.tags.put': theMedia,
+  'media.tags.remove': theMedia,
+  'media.purge': ({ mediaIds }, log) => theOnly('media', mediaIds, log),
+  'blob.release': ({ blobIds }, log) => theOnly('blob', blobIds, log),
 }
+
+/** Several at once are the workspace's matter, and each is told beside it. */
+const theOnly = (kind: EntityKind, [id, ...others]: string[], log: LogRef): EntityRef =>
+  id !== undefined && others.length === 0 ? ref(kind, id) : theWorkspace(undefined, log)
 
 const workspaceValues: {
   [Member in keyof Required<WorkspaceEffects>]: (value: NonNullable<WorkspaceEffects[Member]>) => NewValue[]
@@ -62,6 +75,8 @@ const workspaceValues: {
   series: (all) => all.map((after) => ({ entity: ref('runtime-leaderboard', after.seriesId), after })),
   access: (all) => all.map(({ kind, id, value }) => ({ entity: ref(kind, id), after: value })),
   directory: (all) => all.map((entry) => ({ entity: ref('user', entry.userId), after: toldOf(entry) })),
+  media: (all) => all.map(({ mediaId, value }) => ({ entity: ref('media', mediaId), after: value })),
+  blobs: (all) => all.map(({ blobId, value }) => ({ entity: ref('blob', blobId), after: value })),
   // The user's own log tells what became of it.
   player: () => [],
   // Both follow from the rest.
@@ -157,6 +172,10 @@ function valueIn(view: WorkspaceView, { kind, id }: EntityRef): unknown {
     case 'throttle':
     case 'policy':
       return view.access(kind, id) satisfies AccessValues[AccessKind] | null
+    case 'media':
+      return view.media(id)
+    case 'blob':
+      return view.blob(id)
     default:
       return view.resource(kind, id)
   }

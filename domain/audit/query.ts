@@ -70,6 +70,8 @@ const listed: Record<Exclude<EntityKind, 'activity-log'>, true> = {
   client: true,
   throttle: true,
   policy: true,
+  media: true,
+  blob: true,
 }
 
 /** What the list can be asked about; users' events stand in each user's own list alone. */

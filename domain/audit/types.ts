@@ -6,7 +6,17 @@ import type { FailureCode } from '../failures.ts'
 import type { Trail } from '../identity.ts'
 import type { ResourceType } from '../workspace/types.ts'
 
-export type EntityKind = 'workspace' | 'user' | 'session' | 'activity-log' | 'runtime-leaderboard' | ResourceType | AccessKind
+export type EntityKind =
+  | 'workspace'
+  | 'user'
+  | 'session'
+  | 'activity-log'
+  | 'runtime-leaderboard'
+  | 'media'
+  /** Bytes: told apart from the media that name them, since they are deleted at another time, and by nobody who asked. */
+  | 'blob'
+  | ResourceType
+  | AccessKind
 
 /** What a commit is about, by the names that the APIs use. */
 export interface EntityRef {

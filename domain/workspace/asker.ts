@@ -46,6 +46,14 @@ const least: Record<WorkspaceCommand['kind'], Role | null> = {
   'user.delete': 'manager',
   'user.role': 'admin',
   'user.import': 'admin',
+  'media.create': null,
+  'media.update': null,
+  'media.delete': null,
+  'media.restore': null,
+  'media.tags.put': null,
+  'media.tags.remove': null,
+  'media.purge': null,
+  'blob.release': null,
 }
 
 /** The role that counts for this command. `auth/insufficient_permissions` for who is nobody any more, or too low for it. */

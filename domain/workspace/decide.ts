@@ -19,6 +19,16 @@ import {
   replaceThrottle,
   updateClient,
 } from './decide-access.ts'
+import {
+  createMedia,
+  deleteMedia,
+  purgeMedia,
+  putMediaTags,
+  releaseBlobs,
+  removeMediaTags,
+  restoreMedia,
+  updateMedia,
+} from './decide-media.ts'
 import { createResource, publishResource, replaceResource } from './decide-resource.ts'
 import { createSeries, updateSeries } from './decide-series.ts'
 import { changeRole, createUser, deleteUser, updateUser } from './decide-user.ts'
@@ -29,7 +39,8 @@ import type { WorkspaceCommand, WorkspaceDocument, WorkspaceView } from './types
 
 /**
  * Answers: workspace.* the WorkspaceDocument; resource.* the StoredResource; series.* the Series; user.create the
- * UserProfile, user.update and user.delete `{ userId }`, user.role `{ userId, role }`, user.import its rows; client.*, throttle.* and policy.* the entry, secret hashes apart. Errors are the failures of domain/failures.ts.
+ * UserProfile, user.update and user.delete `{ userId }`, user.role `{ userId, role }`, user.import its rows; client.*, throttle.* and policy.* the entry, secret hashes apart; media.* the StoredMedia,
+ * media.delete `{ mediaId, deleted }`, media.purge `{ purged }`, blob.release `{ released }`. Errors are the failures of domain/failures.ts.
  */
 export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, context: DecisionContext): WorkspaceDecision {
   const workspace = view.workspace()
@@ -91,6 +102,22 @@ export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, 
       return changeRole(view, command, standing)
     case 'user.import':
       return ok({ effects: {}, answer: { status: 200, body: command.rows } })
+    case 'media.create':
+      return createMedia(view, workspace.plan, command, context)
+    case 'media.update':
+      return updateMedia(view, command, context)
+    case 'media.delete':
+      return deleteMedia(view, command, context)
+    case 'media.restore':
+      return restoreMedia(view, command, context)
+    case 'media.tags.put':
+      return putMediaTags(view, command, context)
+    case 'media.tags.remove':
+      return removeMediaTags(view, command, context)
+    case 'media.purge':
+      return purgeMedia(view, command, context)
+    case 'blob.release':
+      return releaseBlobs(view, command)
   }
 }
 

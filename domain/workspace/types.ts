@@ -3,6 +3,7 @@
 import type { AccessEntry, AccessKind, AccessPolicy, AccessValues, ClientSecret, OAuthClient, Throttle } from '../access/types.ts'
 import type { Series } from '../boards/types.ts'
 import type { Asker, Role } from '../identity.ts'
+import type { BlobEntry, MediaCommand, MediaEntry, MediaUsage, StoredBlob, StoredMedia } from '../media/types.ts'
 import type { PlayerCommand, ProfilePatch, UserProfile } from '../player/types.ts'
 import type { SettingsPatch } from '../resources/workspace-settings.ts'
 import type { WorkspaceSettings } from '../rules/types.ts'
@@ -48,6 +49,7 @@ export type WorkspaceCommand =
   | { kind: 'series.create'; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId'> }
   | { kind: 'series.update'; seriesId: string; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId' | 'createdAtMs'> }
   | { kind: 'user.update'; userId: string; patch: ProfilePatch }
+  | MediaCommand
 
 /** Who may come to the workspace, as what, and how much. */
 type AdministrationCommand =
@@ -93,6 +95,8 @@ export interface WorkspaceEffects {
   series?: Series[]
   directory?: DirectoryEntry[]
   access?: AccessEntry[]
+  media?: MediaEntry[]
+  blobs?: BlobEntry[]
   /** A command that the user's own object must carry out: sent until confirmed. */
   player?: { userId: string; command: PlayerCommand }
   /** This commit published that rule set. Its content is a pure function of the state after the commit. */
@@ -116,4 +120,13 @@ export interface WorkspaceView {
   access<Kind extends AccessKind>(kind: Kind, id: string): AccessValues[Kind] | null
   /** In the order of their ids. */
   accessAll<Kind extends AccessKind>(kind: Kind): AccessValues[Kind][]
+  /** Undefined: never was; null: gone for good. A deleted one is here while it can be brought back. */
+  media(mediaId: string): StoredMedia | null | undefined
+  /** Undefined: never heard of; null: released. */
+  blob(blobId: string): StoredBlob | null | undefined
+  /** The blob that holds these bytes, by their hash. */
+  blobOf(sha256: string): StoredBlob | null
+  /** Whether any media names it, deleted ones included. */
+  isNamed(blobId: string): boolean
+  mediaUsage(): MediaUsage
 }

@@ -5,6 +5,7 @@ import type { AccessEntry, AccessKind, AccessValues, WorkspaceAccess } from '../
 import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { Series } from '../../domain/boards/types.ts'
 import type { Position } from '../../domain/log/types.ts'
+import type { BlobEntry, MediaEntry, MediaUsage, StoredMedia } from '../../domain/media/types.ts'
 import type { Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { DirectoryHolders, DirectoryQuestion } from '../../domain/sign-in/import-plan.ts'
@@ -36,6 +37,18 @@ export interface WorkspaceRpc {
   userCommands(workspaceId: string, userId: string): Promise<Result<UserCommand[]>>
   /** Users in id order, deleted ones included. */
   directory(workspaceId: string, after: string | null, limit: number): Promise<Result<DirectoryEntry[]>>
+  /** Deleted ones that can still be brought back included. */
+  media(workspaceId: string, mediaId: string): Promise<Result<StoredMedia>>
+  /** What is kept, and the plan that says how much may be. */
+  mediaUsage(workspaceId: string): Promise<Result<MediaUsage & { plan: WorkspaceDocument['plan'] }>>
+  /** What a sweep has to do now, a bounded number of each: once it is done and asked again, it comes to nothing. */
+  mediaChores(workspaceId: string, nowMs: number): Promise<Result<MediaChores>>
+  /**
+   * A look at these blobs of the bucket, each `named` by a media, `marked` as an orphan (now, or less than a day ago), or
+   * `due`: an orphan for a day, or released a day ago. Naming one takes its mark away. What is due may be released
+   * (`blob.release`).
+   */
+  lookAtBlobs(workspaceId: string, blobIds: string[], nowMs: number): Promise<Result<BlobStanding[]>>
   /** One commit of the workspace's log, told whole. */
   auditRecord(workspaceId: string, at: Position): Promise<Result<AuditRecord>>
   /** Queues every index row again. */
@@ -43,6 +56,15 @@ export interface WorkspaceRpc {
   confirm(workspaceId: string, rows: OutboxReceipt[]): Promise<void>
   inspect(workspaceId: string): Promise<Result<WorkspaceInspection>>
   settle(workspaceId: string): Promise<LogStatus>
+}
+
+export type BlobStanding = 'named' | 'marked' | 'due'
+
+export interface MediaChores {
+  /** Media whose time to be brought back is over. */
+  expired: string[]
+  /** Blobs to look at: those that no media names any more and nobody has marked, and those whose mark is a day old. */
+  unnamed: string[]
 }
 
 export interface WorkspaceEdge {
@@ -56,6 +78,9 @@ export interface WorkspaceInspection {
   resources: StoredResource[]
   series: Series[]
   access: AccessEntry[]
+  media: MediaEntry[]
+  blobs: BlobEntry[]
+  mediaUsage: MediaUsage
   /** Of every commit that the object holds, in order. */
   commitsDigest: string
   /** Newest rule set's number. */

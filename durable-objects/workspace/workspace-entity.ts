@@ -4,6 +4,7 @@ import { listing, workspaceBefores } from '../../domain/audit/changes.ts'
 import { auditRecordOf } from '../../domain/audit/record.ts'
 import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { Commit, Position } from '../../domain/log/types.ts'
+import type { BlobEntry, MediaEntry } from '../../domain/media/types.ts'
 import type { OutboxBody } from '../../domain/outbox.ts'
 import type { Result } from '../../domain/result.ts'
 import { decideWorkspace } from '../../domain/workspace/decide.ts'
@@ -60,6 +61,8 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
     for (const resource of effects.resources ?? []) this.#tables.setResource(resource)
     for (const series of effects.series ?? []) this.#tables.setSeries(series)
     for (const entry of effects.directory ?? []) this.#tables.setEntry(entry, sequence)
+    for (const entry of effects.blobs ?? []) this.#tables.media.setBlob(entry, commit.decidedAtMs)
+    for (const entry of effects.media ?? []) this.#tables.media.setMedia(entry)
     if (effects.ruleSet !== undefined) this.#tables.addRuleSet(buildRuleSet(this.#tables.view, effects.ruleSet), sequence)
   }
 
@@ -73,11 +76,16 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
       const eventId = userCommandEventId({ incarnation, sequence })
       outgoing.push({ id: `${userCommandPrefix(userId)}${sequence}`, body: { kind: 'player', userId, eventId, command, trail } })
     }
+    outgoing.push(...(effects.media ?? []).map((entry) => mediaRow(entry, incarnation)))
+    outgoing.push(...(effects.blobs ?? []).map((entry) => blobRow(entry, this.#tables.media.contentTypeOf)))
     if (isListed(commit)) outgoing.push(auditRow(sequence))
     return outgoing
   }
 
-  /** Users' commands too: one of them may have been lost with the outbox. Their event ids make the rest harmless. */
+  /**
+   * Users' commands too: one of them may have been lost with the outbox. Their event ids make the rest harmless. And what is
+   * gone: the index must forget it, and the bucket.
+   */
   everything(head: Position): Outgoing[] {
     const series = this.#tables.view.series()
     return [
@@ -86,6 +94,8 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
       ...[...this.#commits()].flatMap((commit) =>
         commit.effects.player ? this.outgoing({ ...commit, effects: { player: commit.effects.player } }) : [],
       ),
+      ...this.#tables.media.allMedia().map((entry) => mediaRow(entry, head.incarnation)),
+      ...this.#tables.media.allBlobs().map((entry) => blobRow(entry, this.#tables.media.contentTypeOf)),
       ...this.#tables.audit.listed().map(auditRow),
     ]
   }
@@ -128,6 +138,17 @@ export function waitingCommands(tables: LogTables, userId: string, durableThroug
 const resourceRow = (resource: StoredResource, incarnation: number): Outgoing => ({
   id: `resource:${resource.type}:${resource.id}`,
   body: { kind: 'resource', incarnation, resource },
+})
+
+const mediaRow = ({ mediaId, value }: MediaEntry, incarnation: number): Outgoing => ({
+  id: `media:${mediaId}`,
+  body: { kind: 'media', incarnation, mediaId, media: value?.deletedAtMs === undefined ? value : null },
+})
+
+/** One row a blob, so that a release takes the place of a copy that nobody has made yet. */
+const blobRow = ({ blobId, value }: BlobEntry, contentTypeOf: (blobId: string) => string): Outgoing => ({
+  id: `blob:${blobId}`,
+  body: value ? { kind: 'blob-copy', ...value, contentType: contentTypeOf(blobId) } : { kind: 'blob-delete', blobId },
 })
 
 const seriesRow = (seriesId: string, incarnation: number): Outgoing => ({

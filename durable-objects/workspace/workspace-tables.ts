@@ -1,5 +1,5 @@
 // A workspace's configuration in SQLite, applied from commits: its document, resources, series, the directory of users
-// with what must be unique in it, and every published rule set.
+// with what must be unique in it, and every published rule set. Media are beside (media-tables.ts).
 
 import type { AccessEntry, AccessKind, AccessValues } from '../../domain/access/types.ts'
 import type { Series } from '../../domain/boards/types.ts'
@@ -8,6 +8,7 @@ import type { RuleSet } from '../../domain/rules/types.ts'
 import type { DirectoryEntry, StoredResource, WorkspaceDocument, WorkspaceView } from '../../domain/workspace/types.ts'
 import { auditTable } from '../audit/audit-table.ts'
 import { migrate, type Sql } from '../log/sql.ts'
+import { mediaEmptied, mediaSteps, mediaTables } from './media-tables.ts'
 
 const steps = [
   [
@@ -28,9 +29,10 @@ const steps = [
     'CREATE INDEX directory_by_email ON directory (email_hash, made) WHERE email_hash IS NOT NULL',
     'CREATE INDEX directory_by_role ON directory (role) WHERE role IS NOT NULL',
   ],
+  mediaSteps,
 ]
 
-const emptied = ['self', 'resources', 'series', 'directory', 'rule_sets', 'access']
+const emptied = ['self', 'resources', 'series', 'directory', 'rule_sets', 'access', ...mediaEmptied]
 
 interface DirectoryRow {
   user_id: string
@@ -59,6 +61,7 @@ export function workspaceTables(sql: Sql) {
   const bodies = <T>(query: string, ...bindings: (string | number)[]): T[] =>
     sql.all<{ body: string }>(query, ...bindings).map((row) => JSON.parse(row.body))
   const entry = (query: string, binding: string) => toEntry(sql.all<DirectoryRow>(query, binding)[0])
+  const media = mediaTables(sql)
   const view: WorkspaceView = {
     workspace: () => bodies<WorkspaceDocument>('SELECT body FROM self')[0] ?? null,
     resource: (type, id) => bodies<StoredResource>('SELECT body FROM resources WHERE type = ? AND id = ?', type, id)[0] ?? null,
@@ -74,11 +77,13 @@ export function workspaceTables(sql: Sql) {
       bodies<AccessValues[Kind]>('SELECT body FROM access WHERE kind = ? AND id = ? AND body IS NOT NULL', kind, id)[0] ?? null,
     accessAll: <Kind extends AccessKind>(kind: Kind) =>
       bodies<AccessValues[Kind]>('SELECT body FROM access WHERE kind = ? AND body IS NOT NULL ORDER BY id', kind),
+    ...media.view,
   }
   const audit = auditTable(sql)
   return {
     view,
     audit,
+    media,
     migrate: () => {
       migrate(sql, 'workspace', steps)
       audit.migrate()

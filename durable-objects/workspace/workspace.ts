@@ -7,6 +7,7 @@ import type { AuditRecord } from '../../domain/audit/types.ts'
 import { failure } from '../../domain/failures.ts'
 import { digestOfAll } from '../../domain/log/fold.ts'
 import type { LogRef, Position } from '../../domain/log/types.ts'
+import type { MediaUsage, StoredMedia } from '../../domain/media/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { DirectoryHolders, DirectoryQuestion } from '../../domain/sign-in/import-plan.ts'
@@ -28,7 +29,8 @@ import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
 import type { OutboxReceipt } from '../player/rpc.ts'
-import type { WorkspaceEdge, WorkspaceInspection, WorkspaceRpc } from './rpc.ts'
+import type { BlobStanding, MediaChores, WorkspaceEdge, WorkspaceInspection, WorkspaceRpc } from './rpc.ts'
+import { SweepClock } from './sweep-clock.ts'
 import { WorkspaceEntity, waitingCommands } from './workspace-entity.ts'
 import { type WorkspaceTables, workspaceTables } from './workspace-tables.ts'
 
@@ -37,6 +39,7 @@ const logRefOf = (workspaceId: string): LogRef => ({ workspaceId, kind: 'workspa
 interface Opened {
   log: CommitLog<WorkspaceCommand, WorkspaceEffects>
   tables: WorkspaceTables
+  sweeps: SweepClock
 }
 
 const missing = (what: string) => fail(failure('resource/not_found', `There is no such ${what}.`))
@@ -137,6 +140,32 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
     return this.#read(workspaceId, ({ tables }) => ok(tables.entries(after, limit)))
   }
 
+  media(workspaceId: string, mediaId: string): Promise<Result<StoredMedia>> {
+    return this.#read(workspaceId, ({ tables }) => {
+      const media = tables.view.media(mediaId)
+      return media ? ok(media) : missing('media')
+    })
+  }
+
+  mediaUsage(workspaceId: string): Promise<Result<MediaUsage & { plan: WorkspaceDocument['plan'] }>> {
+    return this.#read(workspaceId, ({ tables: { view } }) => {
+      const workspace = view.workspace()
+      return workspace ? ok({ ...view.mediaUsage(), plan: workspace.plan }) : missing('workspace')
+    })
+  }
+
+  mediaChores(workspaceId: string, nowMs: number): Promise<Result<MediaChores>> {
+    return this.#read(workspaceId, ({ tables }) => ok(tables.media.chores(nowMs)))
+  }
+
+  lookAtBlobs(workspaceId: string, blobIds: string[], nowMs: number): Promise<Result<BlobStanding[]>> {
+    return this.#read(workspaceId, ({ tables, sweeps }) => {
+      const standings = blobIds.map((blobId) => tables.media.look(blobId, nowMs))
+      void sweeps.plan()
+      return ok(standings)
+    })
+  }
+
   auditRecord(workspaceId: string, at: Position): Promise<Result<AuditRecord>> {
     return this.#read(workspaceId, ({ log, tables }) => auditRecordAt(tables.audit, logRefOf(workspaceId), at, log.durableThrough()))
   }
@@ -162,6 +191,9 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
         resources: tables.allResources(),
         series: tables.view.series(),
         access: tables.allAccess(),
+        media: tables.media.allMedia(),
+        blobs: tables.media.allBlobs(),
+        mediaUsage: tables.view.mediaUsage(),
         commitsDigest: digestOfAll(log.tables.commitTexts()),
         ruleSet: tables.view.ruleSetNumber(),
         users: tables.countUsers(),
@@ -179,8 +211,9 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
   override async alarm(): Promise<void> {
     const ref = ownRef(durableSql(this.ctx.storage)).read()
     if (!ref) return
-    const { log } = this.#of(ref.workspaceId).room.open()
+    const { log, sweeps } = this.#of(ref.workspaceId).room.open()
     await log.alarm()
+    await sweeps.alarm()
   }
 
   #of(workspaceId: string): { room: Room<Opened>; tracing: ObjectTracing } {
@@ -191,7 +224,9 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
       const tables = workspaceTables(ports.sql)
       const log: CommitLog<WorkspaceCommand, WorkspaceEffects> = new CommitLog(ports, new WorkspaceEntity(tables, () => log.commits()))
       tables.audit.catchUp(ports.log)
-      return { log, tables }
+      const sweeps = new SweepClock(ports, log.drain.agenda, tables.media, () => this.ctx.storage.getAlarm())
+      void sweeps.plan()
+      return { log, tables, sweeps }
     })
     this.#its = { room, tracing: ports.tracing }
     return this.#its

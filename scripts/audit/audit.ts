@@ -6,6 +6,7 @@ import { boardId } from '../../domain/boards/board-id.ts'
 import type { ScorePush, Series } from '../../domain/boards/types.ts'
 import { comparePositions } from '../../domain/log/position.ts'
 import type { Position } from '../../domain/log/types.ts'
+import type { StoredMedia } from '../../domain/media/types.ts'
 import type { UserProfile } from '../../domain/player/types.ts'
 import { firstPeriod } from '../../domain/timeframe/periods.ts'
 import type { ResourceType, StoredResource } from '../../domain/workspace/types.ts'
@@ -33,7 +34,7 @@ export interface Audit {
 }
 
 const resourceTypes = ['activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration'] as const
-export type Kind = 'user' | 'board' | 'audit-record' | ResourceType
+export type Kind = 'user' | 'board' | 'media' | 'audit-record' | ResourceType
 
 interface ExpectedRecord {
   id: string
@@ -48,6 +49,8 @@ interface WorkspaceAudit {
   outbox: number
   series: Series[]
   resources: StoredResource[]
+  /** That are not deleted. */
+  media: StoredMedia[]
   auditRecords: ExpectedRecord[]
 }
 
@@ -119,10 +122,15 @@ export async function audit(from: Operator): Promise<Audit> {
     const own = workspace.resources.filter((resource) => resource.type === type)
     await auditIndex(from, type, new Map(own.map((resource) => [resource.id, { row: resource, head: workspace.head }])), result)
   }
+  const media = workspace.media.map((one): [string, Wanted] => [one.mediaId, { row: mediaRow(one), head: workspace.head }])
+  await auditIndex(from, 'media', new Map(media), result)
   await auditIndex(from, 'audit-record', records, result)
   await auditBoards(from, workspace.series, expected, result)
   return result
 }
+
+/** With the columns that lists are found by. */
+const mediaRow = (media: StoredMedia) => ({ media, scope: media.scope, fileType: media.fileType, updatedAtMs: media.updatedAtMs })
 
 const wantedRecords = ({ auditRecords, head }: Pick<WorkspaceAudit, 'auditRecords' | 'head'>): [string, Wanted][] =>
   auditRecords.map(({ id, ...wanted }) => [id, { ...wanted, head }])

@@ -8,33 +8,15 @@ import type { Trail } from '../../domain/identity.ts'
 import { objectStub } from '../../durable-objects/addresses.ts'
 import type { RateLimiterRpc } from '../../durable-objects/rate-limiter/rpc.ts'
 import { audit } from '../../scripts/audit/audit.ts'
-import { type Operator, pruneIndex, settleAll, throughUsers } from '../../scripts/audit/operator.ts'
+import { pruneIndex, settleAll, throughUsers } from '../../scripts/audit/operator.ts'
 import { signToken } from '../../scripts/local/tokens.ts'
 import { laurelApp } from '../../workers/app-of.ts'
 import { activityBody, log, must, newUser, publishGame } from './support/game.ts'
 import { loseStorage, playerAt, workspaceAt } from './support/objects.ts'
+import { operatorOf } from './support/scripts.ts'
 import { newTenant, operator, type Reply, type Tenant } from './support/tenant.ts'
 
 type Body = Reply['body']
-
-/** What the scripts call over HTTP, through the test's own client. */
-function operatorOf(workspaceId: string): Operator {
-  const at = (path: string) => `/workspaces/${workspaceId}${path}`
-  return {
-    workspaceId,
-    get: (path) => must(operator.get(at(path))),
-    post: (path, body) => must(operator.call('POST', at(path), body)),
-    async *all<T>(path: string) {
-      for (let after: string | null = ''; after !== null; ) {
-        const page: { items: T[]; next: string | null } = await must(
-          operator.get(at(path) + (after && `?after=${encodeURIComponent(after)}`)),
-        )
-        yield* page.items
-        after = page.next
-      }
-    },
-  }
-}
 
 const list = (tenant: Tenant, query = ''): Promise<Body[]> => tenant.admin.all(`/audit-records?limit=7${query}`)
 

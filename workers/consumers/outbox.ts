@@ -2,7 +2,7 @@
 // its place in the log, so applying it again or after a newer one changes nothing.
 //
 //   sort the batch's rows by kind  ->  index rows together, scores one push a board  ->  tell the sources
-//   ->  backfills, which take longer  ->  tell their sources  ->  ack
+//   ->  backfills and bytes, which take longer  ->  tell their sources  ->  sweeps  ->  ack
 //
 // A source forgets a row when it is told here that it was applied, not when it was sent.
 
@@ -16,6 +16,8 @@ import { currentTraceId, within } from '../edge/telemetry/traced-objects.ts'
 import type { Services } from '../services.ts'
 import { consumeAudit } from './audit.ts'
 import { consumeBackfill } from './backfill.ts'
+import { consumeBlobCopies, consumeBlobDeletes, consumeMedia } from './media.ts'
+import { consumeMediaSweeps, consumeUploadSweeps } from './media-sweeps.ts'
 import { consumePlayerCommands } from './player-commands.ts'
 import { consumeRefill } from './refill.ts'
 import { groupBy, type Incoming, incomingRows, isOutboxMessage, ofKind, type QueuedMessage, together } from './rows.ts'
@@ -73,10 +75,14 @@ async function consumeBatch({ services, log }: ConsumerParts, messages: readonly
   const rows = known.flatMap((one) => one.rows)
   await applyRows(services, rows, report)
   await confirmRows(services, rows)
-  // A backfill waits until rules have settled: nobody else's receipts wait with it.
-  const backfills = ofKind(rows, 'backfill')
-  await consumeBackfill(services, backfills)
-  await confirmRows(services, backfills)
+  // A backfill waits until rules have settled, and bytes take their time: nobody else's receipts wait with them.
+  const slow = [...ofKind(rows, 'backfill'), ...ofKind(rows, 'blob-copy'), ...ofKind(rows, 'blob-delete')]
+  await consumeBackfill(services, ofKind(rows, 'backfill'))
+  await consumeBlobDeletes(services, ofKind(rows, 'blob-delete'))
+  await consumeBlobCopies(services, ofKind(rows, 'blob-copy'))
+  await confirmRows(services, slow)
+  await consumeUploadSweeps(services, ofKind(rows, 'upload-sweep'))
+  await consumeMediaSweeps(services, ofKind(rows, 'media-sweep'))
   for (const { queued, rows } of known) {
     const failed = rows.find((row) => row.state === 'open')
     if (!failed) queued.ack()
@@ -110,6 +116,7 @@ async function applyRows(services: Services, rows: Incoming[], report: (event: s
       })),
     ),
   )
+  await consumeMedia(services, ofKind(rows, 'media'))
   await consumePlayerCommands(services, ofKind(rows, 'player'), report)
   await consumeAudit(services, rows)
   await consumeSeries(services, ofKind(rows, 'series'))

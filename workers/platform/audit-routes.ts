@@ -11,12 +11,21 @@ import type { Edge } from '../edge/edge.ts'
 import { limitQuery } from '../edge/validate.ts'
 import { comparePlayer, foldPlayer } from './audit-player.ts'
 import { digestOfRow, expectedRecords } from './audit-records.ts'
-import { compareWorkspace, foldWorkspace } from './audit-workspace.ts'
+import { compareWorkspace, foldWorkspace, liveMediaOf } from './audit-workspace.ts'
 import { readRecord } from './read-record.ts'
 import { workspaceParams } from './workspaces.ts'
 
 const after = z.string().max(200).optional()
-const kinds = z.enum(['user', 'activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration', 'board', 'audit-record'])
+const kinds = z.enum([
+  'user',
+  'activity',
+  'virtual-currency',
+  'reward-rule',
+  'runtime-leaderboard-configuration',
+  'board',
+  'media',
+  'audit-record',
+])
 
 export function auditRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
@@ -50,6 +59,7 @@ export function auditRoutes(edge: Edge, app: Hono): void {
       outbox: object.value.status.outbox,
       series: folded.series,
       resources: folded.resources,
+      media: liveMediaOf(folded),
       directory: folded.directory.length,
       auditRecords: expectedRecords(log, commits),
     }

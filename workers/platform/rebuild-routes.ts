@@ -13,7 +13,16 @@ import { limitQuery } from '../edge/validate.ts'
 import { workspaceParams } from './workspaces.ts'
 
 const ids = z.array(z.string().max(200)).max(200_000)
-const kinds = z.enum(['user', 'activity', 'virtual-currency', 'reward-rule', 'runtime-leaderboard-configuration', 'board', 'audit-record'])
+const kinds = z.enum([
+  'user',
+  'activity',
+  'virtual-currency',
+  'reward-rule',
+  'runtime-leaderboard-configuration',
+  'board',
+  'media',
+  'audit-record',
+])
 const usersPage = z.object({ after: z.string().max(200).optional(), limit: limitQuery(50) })
 
 export function rebuildRoutes(edge: Edge, app: Hono): void {

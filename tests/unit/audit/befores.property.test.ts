@@ -7,10 +7,12 @@ import { expect, test } from 'vitest'
 import { listableRecords, withBefores } from '../../../domain/audit/fold.ts'
 import { auditRecordOf, listedRecord } from '../../../domain/audit/record.ts'
 import type { LogRef } from '../../../domain/log/types.ts'
+import { retentionMs } from '../../../domain/media/types.ts'
 import type { PlayerCommand } from '../../../domain/player/types.ts'
 import type { WorkspaceCommand } from '../../../domain/workspace/types.ts'
 import { nodeSql } from '../log/node-sql.ts'
 import { World } from '../log/world.ts'
+import { newMedia } from '../workspace/media.ts'
 import { activityBody, currencyBody, translations, userProfile } from '../workspace/state.ts'
 import { founded, trail, type WorkspaceLog, workspaceRef } from './workspace-log.ts'
 
@@ -35,6 +37,14 @@ const policyOf = (policyId: string, description: string) => ({ policyId, descrip
 const resourceOf = (kind: 'resource.create' | 'resource.replace') => (id: string, name: string) =>
   ({ kind, type: 'activity', id, body: { ...activityBody, name }, translations }) as WorkspaceCommand
 
+const tagging = (tagId: string): WorkspaceCommand => ({
+  kind: 'media.tags.put',
+  ...shelved('a'),
+  mode: 'add',
+  assignments: [{ tagId, priority: 0 }],
+})
+const shelved = (mediaId: string) => ({ mediaId, scope: 'workspace' }) as const
+
 const workspaceCommand: fc.Arbitrary<WorkspaceCommand> = fc.oneof(
   fc.tuple(few, few).map(([id, name]) => resourceOf('resource.create')(id, name)),
   fc.tuple(few, few).map(([id, name]) => resourceOf('resource.replace')(id, name)),
@@ -52,6 +62,12 @@ const workspaceCommand: fc.Arbitrary<WorkspaceCommand> = fc.oneof(
   fc.tuple(few, few).map(([userId, externalId]) => ({ kind: 'user.update', userId, patch: { externalId } }) as const),
   few.map((userId) => ({ kind: 'user.role', userId, role: 'editor' }) as const),
   few.map((userId) => ({ kind: 'user.delete', userId }) as const),
+  fc.tuple(few, few).map(([id, sha256]) => ({ kind: 'media.create', media: newMedia(id, { sha256 }) }) as const),
+  fc.tuple(few, few).map(([mediaId, altText]) => ({ kind: 'media.update', ...shelved(mediaId), patch: { altText } }) as const),
+  few.map((tagId) => tagging(tagId)),
+  fc.constantFrom('delete', 'restore').chain((what) => few.map((id) => ({ kind: `media.${what}` as const, ...shelved(id) }))),
+  fc.subarray(['a', 'b'], { minLength: 1 }).map((mediaIds) => ({ kind: 'media.purge' as const, mediaIds })),
+  fc.subarray(['blob-of-a', 'blob-of-b', 'stray'], { minLength: 1 }).map((blobIds) => ({ kind: 'blob.release' as const, blobIds })),
 )
 
 const folded = (log: LogRef, commits: Parameters<typeof withBefores>[1]) =>
@@ -68,7 +84,10 @@ test('of a workspace', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(workspaceCommand, { minLength: 1, maxLength: 25 }), async (commands) => {
       const log = await founded()
-      for (const command of commands) await log.decide(command)
+      for (const command of commands) {
+        log.nowMs += retentionMs / 8
+        await log.decide(command)
+      }
       const told = log.records()
       expect(told).toHaveLength(commands.length + 1)
       expect(folded(workspaceRef, log.commits())).toEqual(told)

@@ -6,17 +6,14 @@ import type { OAuthClient } from '../../../domain/access/types.ts'
 import { auditRecordOf } from '../../../domain/audit/record.ts'
 import type { EntityRef } from '../../../domain/audit/types.ts'
 import type { LogRef } from '../../../domain/log/types.ts'
+import { retentionMs } from '../../../domain/media/types.ts'
 import type { PlayerCommand } from '../../../domain/player/types.ts'
 import type { WorkspaceCommand } from '../../../domain/workspace/types.ts'
 import { World } from '../log/world.ts'
 import { activityBody, configurationBody, currencyBody, document, translations, userProfile } from '../workspace/state.ts'
+import { mediaFurniture, mediaKinds, type Told } from './media-kinds.ts'
 import { founded, trail, WorkspaceLog, workspaceId } from './workspace-log.ts'
 
-interface Told {
-  entity: EntityRef
-  before?: unknown
-  after?: unknown
-}
 type Of<Commands, Kind> = Extract<Commands, { kind: Kind }>
 
 const secret = (secretId: string) => ({ secretId, hash: `hash-of-${secretId}`, createdAtMs: 1 })
@@ -58,6 +55,7 @@ async function furnished(): Promise<WorkspaceLog> {
     { kind: 'throttle.create', throttle },
     { kind: 'policy.create', policy },
     { kind: 'user.create', profile: userProfile('ada', 'ext-ada') },
+    ...mediaFurniture,
   ]
   for (const command of all) expect(await log.decide(command)).toMatchObject({ outcome: 'done' })
   return log
@@ -209,7 +207,27 @@ const workspaceKinds: { [Kind in WorkspaceCommand['kind']]: Told & { command: Of
     before: { userId: 'ada', externalId: 'ext-ada' },
     after: null,
   },
+  ...mediaKinds,
 }
+
+test('new bytes are told beside their media; a sweep tells what it ends, by itself or beside the workspace', async () => {
+  const log = await furnished()
+  const kept = { blobId: 'blob-of-gone', sha256: 'sha-of-others', size: 5 }
+  const created = log.records().find(({ entity }) => entity.id === 'gone')
+  expect(created).toMatchObject({ before: null, also: [{ entity: ref('blob', 'blob-of-gone'), before: null, after: kept }] })
+  log.nowMs += retentionMs
+  const command: WorkspaceCommand = { kind: 'media.purge', mediaIds: ['gone'] }
+  expect(await log.decide(command)).toMatchObject({ entity: ref('media', 'gone'), before: having({ mediaId: 'gone' }), after: null })
+  const released = await log.decide({ kind: 'blob.release', blobIds: ['blob-of-gone', 'stray', 'blob-of-logo'] })
+  expect(released).toMatchObject({
+    entity: ref('workspace', workspaceId),
+    also: [
+      { entity: ref('blob', 'blob-of-gone'), before: kept, after: null },
+      { entity: ref('blob', 'stray'), before: null, after: null },
+    ],
+  })
+  expect(released).not.toHaveProperty('after')
+})
 
 test('a throttle that a rule set and an admin lifted', async () => {
   const log = await furnished()

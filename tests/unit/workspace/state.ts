@@ -55,7 +55,8 @@ export const userProfile = (userId: string, externalId?: string): UserProfile =>
 })
 
 export function workspaceState() {
-  const tables = workspaceTables(nodeSql().sql)
+  const { sql } = nodeSql()
+  const tables = workspaceTables(sql)
   const entity = new WorkspaceEntity(tables, () => [])
   entity.migrate()
   let sequence = 0
@@ -86,7 +87,17 @@ export function workspaceState() {
     if (found === null) throw new Error(`no ${type} ${id}`)
     return found
   }
-  return { view: tables.view, run, create, publish, resource, rules: () => buildRuleSet(tables.view, tables.view.ruleSetNumber()) }
+  return {
+    sql,
+    view: tables.view,
+    tables,
+    entity,
+    run,
+    create,
+    publish,
+    resource,
+    rules: () => buildRuleSet(tables.view, tables.view.ruleSetNumber()),
+  }
 }
 
 export function founded() {
