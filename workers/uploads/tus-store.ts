@@ -1,0 +1,80 @@
+// A tus upload as a multipart upload of R2. What a PATCH brings is gathered into parts of one size; what is behind the last
+// whole part lies in an object of its own until the next PATCH goes on with it. So however a file is cut by clients and
+// broken connections, R2 sees equal parts, at most one of them is in memory, and the offset tells what is safe.
+
+import { DataStore, Metadata, Upload } from '@tus/server'
+import { partsLiveMs } from '../../durable-objects/upload/upload-life.ts'
+import { beginInParts, endInParts, inMode } from './begin.ts'
+import { type Opened, orExpired } from './opened.ts'
+import { tusPartSize } from './parts.ts'
+import { Gathering } from './tus-gathering.ts'
+import { need, Refusal } from './tus-refusal.ts'
+
+export class TusStore extends DataStore {
+  readonly #opened: Opened
+  #writing: Promise<unknown> = Promise.resolve()
+
+  constructor(opened: Opened) {
+    super()
+    this.#opened = opened
+    this.extensions = ['creation', 'creation-with-upload', 'termination', 'expiration']
+  }
+
+  /** What is being written down, for the lock to wait for. Never rejects. */
+  settled = (): Promise<unknown> => this.#writing
+
+  override getExpiration(): number {
+    return partsLiveMs
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    const { grant, call } = this.#opened
+    const metadata = call.headers.get('upload-metadata') ?? undefined
+    need(await beginInParts(this.#opened, 'tus', { partSize: tusPartSize(grant.size), ...(metadata && { metadata }) }))
+    return upload
+  }
+
+  override async getUpload(id: string): Promise<Upload> {
+    const { grant, offset, expiresAtMs, multipart } = need(await this.#state())
+    return new Upload({
+      id,
+      size: grant.size,
+      offset,
+      creation_date: new Date(expiresAtMs - partsLiveMs).toISOString(),
+      ...(multipart?.metadata !== undefined && { metadata: Metadata.parse(multipart.metadata) }),
+    })
+  }
+
+  override async remove(): Promise<void> {
+    need(await endInParts(this.#opened, need(await this.#state())))
+  }
+
+  override write(stream: AsyncIterable<Uint8Array>, _id: string, offset: number): Promise<number> {
+    const writing = this.#write(stream, offset)
+    this.#writing = writing.catch(() => {})
+    return writing
+  }
+
+  async #state() {
+    return orExpired(this.#opened, inMode('tus', await this.#opened.upload.state()))
+  }
+
+  async #write(stream: AsyncIterable<Uint8Array>, offset: number): Promise<number> {
+    const state = need(await this.#state())
+    // Only a repeated creation that carries bytes meets more than it brings: its client is told where to go on.
+    if (state.offset !== offset || state.status !== 'open' || offset === state.grant.size) return state.offset
+    const admitted = need(await this.#opened.upload.admit('tus'))
+    const gathering = await Gathering.begin(this.#opened, admitted)
+    let cut: { thrown: unknown } | undefined
+    try {
+      for await (const chunk of stream) await gathering.take(chunk)
+    } catch (thrown) {
+      if (thrown instanceof Refusal) throw thrown
+      cut = { thrown }
+    }
+    await gathering.keep()
+    // Nobody may be there to hear it; what came is kept.
+    if (cut) throw cut.thrown
+    return gathering.offset
+  }
+}
