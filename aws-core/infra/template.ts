@@ -15,6 +15,8 @@ export interface TemplateSettings {
   mailDomain?: string
   /** The policy store that is asked in place of the Worker's own Cedar, in the first region. */
   policyStoreId?: string
+  /** The bucket that keeps a copy of all media, in the region that the stack is deployed in. */
+  mediaBucket?: string
 }
 
 /** Where the record lives: both in the EU. */
@@ -31,6 +33,7 @@ export function recordTemplate(settings: TemplateSettings) {
     Description: `The record of ${tableName}: one table in ${regions.join(' and ')}, and the policy of the Worker that writes it.`,
     Resources: {
       Record: recordTable({ tableName, regions }),
+      ...(settings.mediaBucket && { MediaCopies: mediaCopies(settings.mediaBucket) }),
       WorkerPolicy: workerPolicy(settings),
     },
     Outputs: {
@@ -59,12 +62,44 @@ const recordTable = ({ tableName, regions }: TemplateSettings) => ({
   },
 })
 
+/**
+ * Nobody's but the Worker's, and no way to lose it by losing the stack. Versions are kept for as long as a deleted media can
+ * be brought back: a copy that is overwritten or deleted by mistake can be, too.
+ */
+const mediaCopies = (bucket: string) => ({
+  Type: 'AWS::S3::Bucket',
+  DeletionPolicy: 'Retain',
+  UpdateReplacePolicy: 'Retain',
+  Properties: {
+    BucketName: bucket,
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+    OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+    VersioningConfiguration: { Status: 'Enabled' },
+    LifecycleConfiguration: {
+      Rules: [
+        {
+          Status: 'Enabled',
+          NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+          ExpiredObjectDeleteMarker: true,
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ],
+    },
+  },
+})
+
 /** What is asked of AWS beside the record, in the first region, where the settings say that it is. */
-function furtherStatements({ regions: [region = ''], mailDomain, policyStoreId }: TemplateSettings) {
-  const statement = (sid: string, action: string, resource: string) => ({
+function furtherStatements({ regions: [region = ''], mailDomain, policyStoreId, mediaBucket }: TemplateSettings) {
+  const statement = (sid: string, action: string | string[], resource: string) => ({
     Sid: sid,
     Effect: 'Allow',
-    Action: [action],
+    Action: [action].flat(),
     Resource: [{ 'Fn::Sub': `arn:\${AWS::Partition}:${resource}` }],
     Condition: { Bool: { 'aws:SecureTransport': 'true' } },
   })
@@ -77,6 +112,13 @@ function furtherStatements({ regions: [region = ''], mailDomain, policyStoreId }
             'verifiedpermissions:IsAuthorized',
             `verifiedpermissions::\${AWS::AccountId}:policy-store/${policyStoreId}`,
           ),
+        ]
+      : []),
+    ...(mediaBucket
+      ? [
+          statement('KeepCopies', ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], `s3:::${mediaBucket}/*`),
+          // Who may not list is told 403 of what is not there, which is no answer to whether it is.
+          statement('KnowWhatIsMissing', 's3:ListBucket', `s3:::${mediaBucket}`),
         ]
       : []),
   ]

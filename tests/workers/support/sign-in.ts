@@ -24,7 +24,7 @@ export function signInWorld(over: Partial<EdgeParts> = {}, broken: (services: Se
   const parts = edgePartsOf(bindings)
   const mailer = { send: async (mail: Mail) => void mails.push(mail) }
   const services: Services = Object.assign(Object.create(parts.services), { mailer, ...broken(parts.services) })
-  const addressLimits = { 'sign-in': async () => true, token: async () => true }
+  const addressLimits = { 'sign-in': async () => true, token: async () => true, transform: async () => true }
   const { app } = laurelApp({ ...parts, services, addressLimits, log: (line) => lines.push(line), ...over })
 
   async function ask(

@@ -35,6 +35,7 @@ export interface Tenant {
   machine: Client
   person(userId: string): Promise<Client>
   client(request: Partial<TokenRequest>): Promise<Client>
+  token(request: Partial<TokenRequest>): Promise<string>
 }
 
 const origin = 'http://laurel.test'
@@ -85,14 +86,15 @@ export async function newTenant(given: Partial<SettingsPatch> = {}, workspaceId 
   const made = await operator.call('PUT', `/workspaces/${workspaceId}`, { accountId: localAccountId, name: workspaceId, slug, settings })
   if (made.status !== 201) throw new Error(`workspace: ${made.status} ${JSON.stringify(made.body)}`)
   const signing = JSON.parse(TEST_SIGNING_KEY)
+  const token = (request: Partial<TokenRequest>): Promise<string> =>
+    signToken({ baseUrl: TEST_ISSUER, signing, operatorKey: '' }, workspaceId, { workspace: workspaceId, user: 'somebody', ...request })
   async function client(request: Partial<TokenRequest>): Promise<Client> {
-    const all: TokenRequest = { workspace: workspaceId, user: 'somebody', ...request }
-    const token = await signToken({ baseUrl: TEST_ISSUER, signing, operatorKey: '' }, workspaceId, all)
-    return clientOf(request.context === 'dashboard' ? '/dashboard/v1' : '/app/v1', token)
+    return clientOf(request.context === 'dashboard' ? '/dashboard/v1' : '/app/v1', await token(request))
   }
   return {
     workspaceId,
     client,
+    token,
     admin: await client({ user: 'machine', platform: 'm2m', context: 'dashboard', role: 'admin' }),
     machine: await client({ user: 'machine', platform: 'm2m' }),
     person: (userId) => client({ user: userId }),

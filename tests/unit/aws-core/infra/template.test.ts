@@ -56,6 +56,23 @@ describe('recordTemplate', () => {
     expect(JSON.stringify(Statement)).not.toContain('*')
   })
 
+  test('copies of media have a bucket that is nobody else’s, where one is named', () => {
+    expect(Resources).not.toHaveProperty('MediaCopies')
+    const named = recordTemplate({ tableName: 'laurel-staging', regions: recordRegions, mediaBucket: 'laurel-copies' }).Resources
+    const { MediaCopies } = named
+    expect(MediaCopies).toMatchObject({ Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+    const { BucketName, PublicAccessBlockConfiguration, VersioningConfiguration } = MediaCopies?.Properties ?? {}
+    expect([BucketName, VersioningConfiguration]).toEqual(['laurel-copies', { Status: 'Enabled' }])
+    expect(Object.values(PublicAccessBlockConfiguration ?? {})).toEqual([true, true, true, true])
+    const { Statement } = named.WorkerPolicy.Properties.PolicyDocument
+    expect(Statement.slice(1).map(({ Action, Resource }) => [Action, Resource.map((one) => one['Fn::Sub'])])).toEqual([
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders.
+      [['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], ['arn:${AWS::Partition}:s3:::laurel-copies/*']],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholders.
+      [['s3:ListBucket'], ['arn:${AWS::Partition}:s3:::laurel-copies']],
+    ])
+  })
+
   test('its regions are the ones that staging and production are deployed with', () => {
     const regions = [...readFileSync(file('wrangler.toml'), 'utf8').matchAll(/^REGIONS = '(.+)'$/gm)].map((match) =>
       JSON.parse(match[1] ?? ''),
