@@ -6,12 +6,14 @@ import { createEdge, type Edge } from './edge/edge.ts'
 import type { EdgeApp } from './edge/exchange.ts'
 import type { EdgeParts } from './edge/parts.ts'
 import { rootApp } from './edge/root.ts'
+import { mediaApi } from './media/api.ts'
 import { oauthApi } from './oauth/api.ts'
 import { wellKnownApi } from './oauth/well-known.ts'
 import { platformApi } from './platform/api.ts'
 import { healthApi } from './platform/health.ts'
 import { authApi, revocationApi } from './sign-in/api.ts'
 import { refreshGrant } from './sign-in/refresh.ts'
+import { uploadsApi } from './uploads/api.ts'
 
 export function laurelApp(parts: EdgeParts): { app: EdgeApp; edge: Edge } {
   const edge = createEdge(parts)
@@ -24,5 +26,7 @@ export function laurelApp(parts: EdgeParts): { app: EdgeApp; edge: Edge } {
   app.route('/oauth2', revocationApi(edge))
   app.route('/.well-known', wellKnownApi(edge))
   app.route('/auth/v1', authApi(edge))
+  app.route('/media', mediaApi(edge))
+  app.route('/uploads/v1', uploadsApi(edge))
   return { app, edge }
 }

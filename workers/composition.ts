@@ -3,6 +3,9 @@
 
 import { waitUntil } from 'cloudflare:workers'
 import { nanoid } from 'nanoid'
+import { parseSecondOrigin } from '../aws-core/s3/from-config.ts'
+import { s3BlobCopies } from '../aws-core/s3/s3-blob-copies.ts'
+import { createSigner } from '../aws-core/signer.ts'
 import { d1IndexStore } from '../d1/d1-index-store.ts'
 import type { BoardRef } from '../domain/boards/types.ts'
 import type { OutboxMessage } from '../domain/outbox.ts'
@@ -16,16 +19,25 @@ import { randomHex, spanExportOf } from '../durable-objects/log/span-export.ts'
 import type { PlayerRpc } from '../durable-objects/player/rpc.ts'
 import type { RateLimiterRpc } from '../durable-objects/rate-limiter/rpc.ts'
 import type { SignInRpc } from '../durable-objects/sign-in/rpc.ts'
+import type { UploadRpc } from '../durable-objects/upload/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
+import { r2BlobStore } from '../r2/blob-store.ts'
 import { r2PendingStore } from '../r2/pending-store.ts'
 import { doorsOf } from './doors.ts'
 import { pageTokens } from './edge/page-token.ts'
 import type { EdgeParts } from './edge/parts.ts'
 import { edgeTelemetry } from './edge/telemetry/trace.ts'
 import { tracedObject } from './edge/telemetry/traced-objects.ts'
+import { workersEdgeCache } from './media/edge-cache.ts'
+import { imagesBindingTransformer } from './media/image-transformer.ts'
+import { ofKnownLength } from './media/known-length.ts'
+import { mediaLinks } from './media/links.ts'
+import { newMediaMemory } from './media/media-memory.ts'
+import { originWithCopies } from './media/origins.ts'
 import { retrying } from './retry.ts'
 import type { Services } from './services.ts'
 import { mailerFrom } from './sign-in/mailer-from.ts'
+import { uploadGrants } from './uploads/grants.ts'
 import { rememberedWorkspaceEdges } from './workspace-edges.ts'
 
 const ports = { random: Math.random, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) }
@@ -65,7 +77,37 @@ function servicesOf(env: Env, log: LogLine): Services {
     rateLimiter: (name) => stubs<RateLimiterRpc>(env.RATE_LIMITER, 'RateLimiter', name),
     signIn: (name) => stubs<SignInRpc>(env.SIGN_IN, 'SignIn', name),
     mailer: mailerOf(env, log),
+    upload: (name) => stubs<UploadRpc>(env.UPLOAD, 'Upload', name),
+    ...mediaServicesOf(env),
   }
+}
+
+type MediaServices = Pick<Services, 'blobs' | 'origin' | 'copies' | 'edgeCache' | 'images' | 'mediaMemory' | 'pause'>
+
+function mediaServicesOf(env: Env): MediaServices {
+  const blobs = r2BlobStore(env.BYTES)
+  const copies = copiesOf(env)
+  return {
+    blobs,
+    copies,
+    origin: originWithCopies(blobs, copies, now),
+    edgeCache: workersEdgeCache(() => caches.default, now),
+    images: imagesBindingTransformer(env.IMAGES),
+    mediaMemory: newMediaMemory(),
+    pause: ports.sleep,
+  }
+}
+
+/** Until an answer begins, and how slowly a copy may be taken before it is given up; the queue tells it again. */
+const copyLimits = { timeoutMs: 5000, slowestBytesPerSecond: 1024 * 1024 }
+
+function copiesOf(env: Env): Services['copies'] {
+  const config = parseSecondOrigin(env.SECOND_ORIGIN)
+  if (!config.ok) throw new Error(config.error.join('; '))
+  if (config.value === null) return null
+  const { region } = config.value
+  const signer = createSigner({ ...credentialsOf(env), region, service: 's3', now })
+  return s3BlobCopies({ ...config.value, ...copyLimits, signer, sized: ofKnownLength, fetch: (request, init) => fetch(request, init) })
 }
 
 const mailerOf = (env: Env, log: LogLine) =>
@@ -90,6 +132,8 @@ export function edgePartsOf(env: Env, native?: NativeTracing): EdgeParts {
     services,
     ...doorsOf(env, services, log),
     pages: pageTokens(env.TOKEN_KEY),
+    uploadGrants: uploadGrants(env.TOKEN_KEY),
+    mediaLinks: mediaLinks(env.TOKEN_KEY),
     operatorKey: env.OPERATOR_KEY ?? '',
     telemetry: edgeTelemetry({ target: spanExportOf(env), now, randomHex, native }),
     log,

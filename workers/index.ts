@@ -12,6 +12,7 @@ export { Leaderboard } from '../durable-objects/leaderboard/leaderboard.ts'
 export { Player } from '../durable-objects/player/player.ts'
 export { RateLimiter } from '../durable-objects/rate-limiter/rate-limiter.ts'
 export { SignIn } from '../durable-objects/sign-in/sign-in.ts'
+export { Upload } from '../durable-objects/upload/upload.ts'
 export { Workspace } from '../durable-objects/workspace/workspace.ts'
 
 interface Wired {

@@ -3,6 +3,7 @@
 import type { RegionLog } from '../aws-core/dynamodb/region-log.ts'
 import type { IndexStore } from '../d1/index-store.ts'
 import type { BoardRef } from '../domain/boards/types.ts'
+import type { BlobCopies, BlobReader } from '../domain/media/blobs.ts'
 import type { OutboxMessage } from '../domain/outbox.ts'
 import type { Result } from '../domain/result.ts'
 import type { RuleSet } from '../domain/rules/types.ts'
@@ -11,7 +12,12 @@ import type { LeaderboardRpc } from '../durable-objects/leaderboard/rpc.ts'
 import type { PlayerRef, PlayerRpc } from '../durable-objects/player/rpc.ts'
 import type { RateLimiterRpc } from '../durable-objects/rate-limiter/rpc.ts'
 import type { SignInRpc } from '../durable-objects/sign-in/rpc.ts'
+import type { UploadRpc } from '../durable-objects/upload/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
+import type { BlobStore } from '../r2/blob-store.ts'
+import type { EdgeCache } from './media/edge-cache.ts'
+import type { ImageTransformer } from './media/image-transformer.ts'
+import type { MediaMemory } from './media/media-memory.ts'
 import type { WorkspaceEdges } from './workspace-edges.ts'
 
 export interface Services {
@@ -39,4 +45,17 @@ export interface Services {
   /** The object that keeps the codes of one address in one workspace (`signInName`). */
   signIn: (name: string) => SignInRpc
   mailer: Mailer
+  /** The object that keeps one upload: `uploadName(workspaceId, uploadId)`. */
+  upload: (name: string) => UploadRpc
+  /** R2, as media use it. */
+  blobs: BlobStore
+  /** Where media are read from: R2, and its copy while R2 fails. */
+  origin: BlobReader
+  /** The second origin; null where none is configured. */
+  copies: BlobCopies | null
+  edgeCache: EdgeCache
+  images: ImageTransformer
+  /** What this isolate remembers of media. */
+  mediaMemory: MediaMemory
+  pause: (ms: number) => Promise<void>
 }

@@ -9,6 +9,7 @@ const families: [family: RegExp, reason: string][] = [
   [/^auditRecords\/|^users\/(?:\w+\/)*(?:listA|a)udit(?:Records|Trail)/, 'who did what'],
   [/^userImports\//, 'people from a file, before they sign in'],
   [/^sessions\/|^users\/(?:me\/)?sessions\//, 'where a person is signed in'],
+  [/^media\/(?:restore|getSignedUrl|export|view)$/, 'media brought back, signed, listed whole, and shown to apps'],
   [/^roles\/|^users\/(?:\w+\/)?(?:get|put|update|set)?[rR]ole/, 'what a person may do on the dashboard'],
 ]
 

@@ -25,6 +25,8 @@ const spellings: Record<string, string> = {
 const anyNickname = 'machines carry names that exist already; people are held to the pattern by the handler'
 const ourScale = 'how many decimals a currency has is ours to ask'
 const lateness = 'how long late events count is ours to ask'
+const uploads = 'what an upload is held to beyond its name, type and size, and for how long, is ours to offer'
+const moreOfMedia = 'what else can be said about a media: each alone, or several at once'
 
 /** `api operation: difference` to the reason for it. */
 const allowed: Record<string, string> = {
@@ -42,6 +44,12 @@ const allowed: Record<string, string> = {
   'dashboard runtimeLeaderboards/create: body.lateEventsFor: ours alone': lateness,
   'dashboard runtimeLeaderboards/update: body.lateEventsFor: ours alone': lateness,
   'dashboard runtimeLeaderboardConfigurations/createInstance: body.lateEventsFor: ours alone': lateness,
+  'dashboard media/getUploadUrl: query visibility: ours alone': uploads,
+  'dashboard media/getUploadUrl: query checksumSha256: ours alone': uploads,
+  'dashboard media/getUploadUrl: query expiresIn: ours alone': uploads,
+  'dashboard media/update: body.altText: ours alone': moreOfMedia,
+  'dashboard media/update: body.visibility: ours alone': moreOfMedia,
+  'dashboard media/update: body.translations: required false, not true': moreOfMedia,
   'dashboard virtualCurrencies/get: query virtualCurrencyId: not taken': 'the contract asks for the id of the path once more, by a slip',
 }
 
@@ -128,12 +136,13 @@ describe.skipIf(!isContractHere)('what is served', () => {
 
   it('is everything of the resources that are declared', () => {
     const ours =
-      /^\/(users|workspace|activities|virtual-currencies|reward-rules|runtime-leaderboards|runtime-leaderboard-configurations)(\/|$)/
+      /^\/(users|workspace|activities|virtual-currencies|reward-rules|runtime-leaderboards|runtime-leaderboard-configurations|media)(\/|$)/
+    // Only media carry tags so far.
     const wanted = Object.entries(contractOf('dashboard').paths)
-      .filter(([path]) => ours.test(path) && !path.includes('/tags'))
+      .filter(([path]) => ours.test(path) && (!path.includes('/tags') || path.startsWith('/media/')))
       .flatMap(([, methods]) => Object.values(methods).map(({ operationId }) => operationId))
     const served = new Set(routes.filter(({ api }) => api === 'dashboard').map(({ operationId }) => operationId))
-    expect(wanted.length).toBeGreaterThan(35)
+    expect(wanted.length).toBeGreaterThan(48)
     expect(wanted.filter((operationId) => !served.has(operationId))).toEqual([])
   })
 })

@@ -21,6 +21,7 @@ import { laurelApp } from '../../workers/app-of.ts'
 import type { AccessClaims } from '../../workers/edge/auth/claims.ts'
 import { ObjectUnavailable } from '../../workers/edge/object-unavailable.ts'
 import { pageTokens } from '../../workers/edge/page-token.ts'
+import { newMediaMemory } from '../../workers/media/media-memory.ts'
 import type { Services } from '../../workers/services.ts'
 import { doors } from '../unit/edge/doors.ts'
 import { nodeSql } from '../unit/log/node-sql.ts'
@@ -29,6 +30,30 @@ import { localLog } from './local-log.ts'
 
 const missing = () => fail(failure('resource/not_found', 'There is no such thing.'))
 const found = <T>(value: T | null) => (value === null ? missing() : ok(value))
+
+/** Bytes come and go elsewhere: tests/workers has R2, and what is made of it. */
+function noBytes(): Pick<Services, 'upload' | 'blobs' | 'origin' | 'copies' | 'edgeCache' | 'images' | 'mediaMemory' | 'pause'> {
+  const refuse = (what: string) => () => {
+    throw new Error(`${what} is not here`)
+  }
+  const nothing = <T extends object>(what: string) => new Proxy({} as T, { get: refuse(what) })
+  return {
+    upload: refuse('an upload'),
+    blobs: nothing('R2'),
+    origin: nothing('R2'),
+    copies: null,
+    edgeCache: {
+      match: async () => null,
+      put: async () => {},
+      matchJson: async () => null,
+      putJson: async () => {},
+      delete: async () => {},
+    },
+    images: nothing('the Images binding'),
+    mediaMemory: newMediaMemory(),
+    pause: async () => {},
+  }
+}
 
 export function dashboardWorld(database: D1Database) {
   let clock = Date.parse('2026-11-21T12:00:00Z')
@@ -76,6 +101,12 @@ export function dashboardWorld(database: D1Database) {
           player?.userId === userId ? [{ eventId: userCommandEventId({ incarnation, sequence }), sequence, command: player.command }] : [],
         ),
       ),
+    media: async (id, mediaId) => found(workspaceAt(id).tables.view.media(mediaId) ?? null),
+    async mediaUsage(id) {
+      const { view } = workspaceAt(id).tables
+      const workspace = view.workspace()
+      return workspace ? ok({ ...view.mediaUsage(), plan: workspace.plan }) : missing()
+    },
     userByExternalId: async (id, externalId) => found(workspaceAt(id).tables.view.userByExternalId(externalId)),
   }
   const player: Partial<PlayerRpc> = {
@@ -121,6 +152,7 @@ export function dashboardWorld(database: D1Database) {
       throw new Error('nobody is counted here')
     },
     mailer: { send: async () => {} },
+    ...noBytes(),
   }
 
   const { app, edge } = laurelApp({
@@ -169,6 +201,7 @@ export function dashboardWorld(database: D1Database) {
     app,
     edge,
     call,
+    caller,
     services,
     settled,
     opened,
@@ -176,6 +209,7 @@ export function dashboardWorld(database: D1Database) {
     lines,
     playerAt,
     foundWorkspace,
+    workspaceAt,
     now,
     advance: (ms: number) => {
       clock += ms

@@ -5,6 +5,7 @@ import type { Edge } from '../edge/edge.ts'
 import { openApiRoute } from '../openapi/route.ts'
 import { activityLogRoutes } from './activity-logs.ts'
 import { activityLogBatchRoutes } from './activity-logs-batch.ts'
+import { mediaRoutes } from './media.ts'
 import { rankingRoutes } from './rankings.ts'
 import { runtimeLeaderboardRoutes } from './runtime-leaderboards.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -23,6 +24,7 @@ export function appApi(edge: Edge): Hono {
     runtimeLeaderboardRoutes,
     rankingRoutes,
     sessionRoutes,
+    mediaRoutes,
   ])
     routes(edge, app)
   openApiRoute(app, edge, 'app')

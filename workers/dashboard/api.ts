@@ -7,6 +7,7 @@ import { openApiRoute } from '../openapi/route.ts'
 import { auditRecordRoutes } from './audit-records.ts'
 import { clientRoutes } from './clients.ts'
 import { meRoutes } from './me.ts'
+import { mediaRoutes } from './media.ts'
 import { policyRoutes } from './policies.ts'
 import { resourceRoutes } from './resource-routes.ts'
 import { roleRoutes } from './roles.ts'
@@ -34,6 +35,7 @@ export function dashboardApi(edge: Edge): Hono {
   sessionRoutes(app, edge)
   userImportRoutes(app, edge)
   auditRecordRoutes(app, edge)
+  mediaRoutes(app, edge)
   openApiRoute(app, edge, 'dashboard')
   return app
 }

@@ -1,0 +1,48 @@
+// The manifest: a line for each media, page by page, and never one that only looks whole.
+
+import { expect, test, vi } from 'vitest'
+import type { ListPage } from '../../../d1/index-store.ts'
+import { mediaManifest } from '../../../workers/dashboard/media-export.ts'
+import { mediaFields, mediaView } from '../../../workers/dashboard/media-view.ts'
+import { ndjsonExport } from '../../../workers/dashboard/ndjson-export.ts'
+import { mediaLinks } from '../../../workers/media/links.ts'
+import { storedMedia } from './stored-media.ts'
+
+const home = { accountId: 'account001', workspaceId: 'workspace1', sourceRegion: 'eu-west-1' }
+const place = { home, origin: 'https://laurel.test', links: mediaLinks('a key for tests only'), nowMs: 0 }
+
+function manifest(count: number, fails = false) {
+  const all = Array.from({ length: count }, (_, i) => storedMedia({ mediaId: `m-${i}`, updatedAtMs: 1000 + i, visibility: 'private' }))
+  let clock = 1_000_000
+  const listMedia = vi.fn(async (_workspaceId: string, { limit, after }: ListPage) => {
+    if (fails && after) throw new Error('D1 is gone')
+    const start = after ? all.findIndex(({ mediaId }) => mediaId === after.id) + 1 : 0
+    return all.slice(start, start + limit)
+  })
+  const services = { now: () => clock++, index: { listMedia } } as unknown as Parameters<typeof mediaManifest>[0]
+  return { all, listMedia, pages: mediaManifest(services, place, { fileType: 'image' }, 2) }
+}
+
+test.each([0, 1, 2, 3, 4, 5])('of %i media is a line each, with all that is known of it', async (count) => {
+  const { all, listMedia, pages } = manifest(count)
+  let text = ''
+  for await (const page of pages) text += page
+  const lines = text.split('\n').map((line) => (line === '' ? line : JSON.parse(line)))
+  const { url: _, ...wanted } = mediaView(storedMedia(), place, mediaFields)
+  for (const [i, line] of lines.slice(0, -1).entries()) {
+    const { mediaId } = all[i] ?? storedMedia()
+    expect(line).toMatchObject(JSON.parse(JSON.stringify({ ...wanted, mediaId, visibility: 'private', updatedAt: line.updatedAt })))
+    expect(line.url).toMatch(new RegExp(`/media/workspace1/${mediaId}/sunset.jpg\\?expires=`))
+  }
+  expect([lines.length, lines.at(-1)]).toEqual([count + 1, ''])
+  for (const call of listMedia.mock.calls as unknown as unknown[][])
+    expect(call).toMatchObject(['workspace1', { limit: 2, order: 'asc' }, { fileType: 'image' }])
+})
+
+test('breaks off where the index fails, and the operator is told why', async () => {
+  const lines: string[] = []
+  const { pages } = manifest(3, true)
+  const about = { now: () => 0, log: (line: string) => lines.push(line), event: 'media/export_failed', workspaceId: 'workspace1' }
+  await expect(new Response(ndjsonExport(pages, about)).text()).rejects.toThrow('could not be finished')
+  expect(lines.join()).toMatch(/media\/export_failed.*D1 is gone/)
+})
