@@ -1,7 +1,7 @@
 // Repeats: one effect and one answer, for as long as each kind of identity promises it.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { balanceOf, eventsOf, log, must, newUser, publishGame } from './support/game.ts'
+import { activityBody, balanceOf, eventsOf, log, must, newUser, publishGame } from './support/game.ts'
 import { newTenant, type Reply, type Tenant } from './support/tenant.ts'
 
 let tenant: Tenant
@@ -133,4 +133,13 @@ describe('an event with an id of its own', () => {
     expect((await log(tenant, one, { activityLogId: 'sha-3', activityId: 'run' })).status).toBe(400)
     expect((await log(tenant, one, { activityLogId: 'sha-3' })).status).toBe(201)
   })
+})
+
+test('publishing again what was replaced meanwhile is no repeat', async () => {
+  const at = '/activities/walk'
+  await must(tenant.admin.post(`${at}/publish`))
+  const replaced = await must(tenant.admin.call('PUT', at, { ...activityBody('walk'), name: 'A longer walk' }))
+  const again = await tenant.admin.post(`${at}/publish`)
+  expect([replaced.stage, again.status, again.body.stage, again.body.name]).toEqual(['PUBLISHED', 200, 'PUBLISHED', 'A longer walk'])
+  expect(cached(again)).toBeNull()
 })

@@ -3,7 +3,7 @@
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { failure, invalidInput } from '../../domain/failures.ts'
+import { invalidInput } from '../../domain/failures.ts'
 import { draftOf, type ResourceDeclaration } from '../../domain/resources/declaration.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { StoredResource, WorkspaceCommand } from '../../domain/workspace/types.ts'
@@ -14,6 +14,7 @@ import { fieldsQuery, pageQuery } from '../edge/validate.ts'
 import { commandWorkspace, indexNow } from './commit.ts'
 import { resourceView, type Shown, translationViews } from './resource-view.ts'
 import { homeOf } from './shown.ts'
+import { wholeListPage } from './whole-list-page.ts'
 
 export function resourceRoutes(app: Hono, edge: Edge, declaration: ResourceDeclaration): void {
   const { type, path, operations, idMember, fields } = declaration
@@ -72,7 +73,15 @@ export function resourceRoutes(app: Hono, edge: Edge, declaration: ResourceDecla
   )
 
   if (declaration.lifecycle === 'publish') {
-    const publish = { ...one, path: `${one.path}/publish`, action: 'write', method: 'POST', operationId: `${operations}/publish` } as const
+    const publish = {
+      ...one,
+      path: `${one.path}/publish`,
+      action: 'write',
+      method: 'POST',
+      operationId: `${operations}/publish`,
+      // It says the same whatever was replaced since: publish, replace, publish is three requests.
+      noDerivedKey: true,
+    } as const
     edge.route(app, publish, async (call) => {
       const answer = await written(call, { kind: 'resource.publish', type, id: idOf(call) }, 'publish')
       if (answer.ok) await services.settleRules()
@@ -84,7 +93,7 @@ export function resourceRoutes(app: Hono, edge: Edge, declaration: ResourceDecla
     const translations = { ...one, path: `/${translationPath}/:${idMember}/translations`, action: 'read', method: 'GET' } as const
     edge.route(app, { ...translations, operationId: `${operations}/listTranslations`, query: pageQuery }, async (call) => {
       const found = await read(call)
-      return found.ok ? translationPage(call, translationViews(declaration, found.value, homeOf(edge, call))) : found
+      return found.ok ? wholeListPage(call, translationViews(declaration, found.value, homeOf(edge, call))) : found
     })
   }
 
@@ -104,13 +113,3 @@ const queryOf = (names: string[]) => pageQuery.extend(fieldsMember(names))
 /** Where the contract has no `fields` to ask with, and translations in the answer, they are always there. */
 const fieldsOf = (query: unknown, names: string[]): string[] =>
   names.length === 0 ? ['translations'] : (query as { fields: string[] }).fields
-
-/** All of one resource's translations changed at the same time, so their order is the one they were written in. */
-function translationPage(call: Call, all: unknown[]): Result<Reply> {
-  const page = call.page()
-  if (!page.ok) return page
-  const start = Number(page.value.after ?? 0)
-  if (!Number.isSafeInteger(start)) return fail(failure('validation/invalid_input', 'This nextToken does not belong to this list.'))
-  const end = start + page.value.limit
-  return ok({ status: 200, body: { items: all.slice(start, end), nextToken: call.nextToken(end < all.length ? String(end) : null) } })
-}
