@@ -18,7 +18,7 @@ let decided: number[]
 beforeAll(async () => {
   ours = await tenant(world)
   others = await tenant(world, otherAccountId)
-  decided = await decidedIn(world, ours)
+  decided = await decidedIn(ours)
 }, 60_000)
 
 /** The body is one that would be refused, were it read. */
@@ -43,7 +43,8 @@ test('these are all the roles', () => expect([...standing].sort()).toEqual([...r
 
 describe.each(tenantRoutes)('$name', (one) => {
   const isApp = one.route.api === 'app'
-  const [right, wrong] = [`${one.route.api}/${one.route.method === 'GET' ? 'read' : 'write'}`, isApp ? 'dashboard' : 'app']
+  const action = 'action' in one.route ? one.route.action : ''
+  const [right, wrong] = [`${one.route.api}/${action}`, isApp ? 'dashboard' : 'app']
   const others_ = scopes
     .split(' ')
     .filter((scope) => scope !== right)
@@ -110,7 +111,7 @@ describe.each(knownRoutes.filter(({ route }) => route.api === 'platform'))('$nam
 })
 
 test('nothing happened meanwhile', async () => {
-  expect(await decidedIn(world, ours)).toEqual(decided)
+  expect(await decidedIn(ours)).toEqual(decided)
 })
 
 // What is refused above is refused for its token alone: the same routes serve the least that they take.

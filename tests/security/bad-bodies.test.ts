@@ -30,9 +30,9 @@ const shortened = (value: unknown): string => JSON.stringify(value)?.slice(0, 60
 
 /** What is refused must not have been decided; each request says what it was. */
 async function unchanged(work: () => Promise<void>): Promise<void> {
-  const before = await decidedIn(world, ours)
+  const before = await decidedIn(ours)
   await work()
-  expect(await decidedIn(world, ours)).toEqual(before)
+  expect(await decidedIn(ours)).toEqual(before)
 }
 
 describe.each(withBody)('$name', (one: Known) => {
@@ -114,13 +114,13 @@ describe.each(withBody)('$name', (one: Known) => {
   })
 
   test('hostile values are taken or refused, in any member', async () => {
-    let before = await decidedIn(world, ours)
+    let before = await decidedIn(ours)
     for (const member of members.filter((member) => placeable(valid(), member)))
       for (const value of hostileFor(member)) {
         const what = `${member.pointer} = ${shortened(value)}`
         const answer = await send({ body: replaced(valid(), member.pointer, value) })
         expectUnbroken(answer, what)
-        const after = await decidedIn(world, ours)
+        const after = await decidedIn(ours)
         if (answer.status >= 400) expect({ what, decided: after }).toEqual({ what, decided: before })
         before = after
       }

@@ -33,7 +33,7 @@ describe.each(jsonRoutes)('$name', ({ route, case_ }) => {
     const { body: _valid, ...ask } = valid
     const send = async (base64: string): Promise<Answer> =>
       world.ask({ ...ask, raw: Buffer.from(base64, 'base64'), headers: { ...ask.headers, 'content-type': 'application/json' } })
-    const before = await decidedIn(world, ours)
+    const before = await decidedIn(ours)
     for (const { name, base64 } of starting('n_')) {
       const answer = await send(base64)
       // Two of them are longer than whoever nobody knows yet has to say.
@@ -41,7 +41,7 @@ describe.each(jsonRoutes)('$name', ({ route, case_ }) => {
       if (answer.status === 400)
         expect({ name, places: answer.json.errors }).toEqual({ name, places: [{ pointer: '', detail: expect.any(String) }] })
     }
-    expect(await decidedIn(world, ours)).toEqual(before)
+    expect(await decidedIn(ours)).toEqual(before)
     // What is JSON is read. Hardly any of it is what a route takes: an object without a member that is known, where none is needed.
     for (const { name, base64 } of [...starting('y_'), ...starting('i_')]) expectUnbroken(await send(base64), name)
   })

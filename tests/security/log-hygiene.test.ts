@@ -1,6 +1,7 @@
 // What is logged of requests, good and failing: never a token, a key, an e-mail address or anything of a body, whoever
 // writes the line. The console is watched as well as the log port, since objects and consumers write there.
 
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeError } from '../../domain/telemetry/request-log.ts'
@@ -131,6 +132,78 @@ test('of machines and people who come for tokens, and of what they are given', a
   expect(clientSecret).toMatch(/^ls_/)
   const basic = btoa(`${clientId}:${clientSecret}`)
   expectClean([owner, given.json.access_token], { ...secret, clientSecret, basic, code: '123456' })
+})
+
+test('of uploads and signed URLs, good and bad, in lines, errors and spans', async () => {
+  const owner = await signed(ours.owner)
+  const spans: string[] = []
+  const OTLP_ENDPOINT = 'http://127.0.0.1:9/media'
+  const real = globalThis.fetch
+  const collector = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    if (typeof input !== 'string' || !input.startsWith(OTLP_ENDPOINT)) return real(input, init)
+    spans.push(String(init?.body))
+    return Response.json({})
+  })
+  const bindings = { ...(env as unknown as Env), ISSUERS: issuers, OTLP_ENDPOINT, TRACE_SAMPLE: '1' }
+  const parts = edgePartsOf(bindings)
+  let isBroken = false
+  const blobs = new Proxy(parts.services.blobs, {
+    get(store, member) {
+      if (isBroken && member === 'put') return () => Promise.reject(new Error('R2 does not answer'))
+      return Reflect.get(store, member)
+    },
+  })
+  const services = Object.assign(Object.create(parts.services), { blobs })
+  const { app } = laurelApp({ ...parts, services, log: (line) => world.lines.push(line) })
+  const ask = async (method: string, path: string, init: RequestInit = {}): Promise<{ status: number; text: string }> => {
+    const context = createExecutionContext()
+    const answer = await app.fetch(new Request(`http://laurel.test${path}`, { method, ...init }), bindings, context)
+    const text = await answer.text()
+    await waitOnExecutionContext(context)
+    return { status: answer.status, text }
+  }
+  const authorized = { headers: { authorization: `Bearer ${owner}` } }
+  const raw = `${secret.body} in bytes`
+  const query = new URLSearchParams({
+    contentType: 'text/plain',
+    fileType: 'document',
+    fileSize: String(raw.length),
+    fileName: `${secret.name}.txt`,
+    visibility: 'private',
+  })
+  const asked = await ask('GET', `/dashboard/v1/media/upload-url?${query}`, authorized)
+  const { uploadUrl, mediaId } = JSON.parse(asked.text)
+  const { pathname } = new URL(uploadUrl)
+  const put = (path: string, body = raw, type = 'text/plain') => ask('PUT', path, { body, headers: { 'content-type': type } })
+  const tus = { 'tus-resumable': '1.0.0' }
+  isBroken = true
+  const unstored = await put(pathname)
+  isBroken = false
+  const answers = [
+    asked,
+    unstored,
+    await put(pathname, `${raw}!`),
+    await put(pathname, raw, `text/${secret.name}`),
+    await put(pathname),
+    await put(`${pathname}x`),
+    await ask('PUT', `${pathname}/multipart/0`, { body: raw }),
+    await ask('GET', `${pathname}/multipart`),
+    await ask('POST', `${pathname}/tus`, { headers: { ...tus, 'upload-length': 'x', 'upload-metadata': `filename ${btoa(secret.body)}` } }),
+    await ask('GET', `${pathname}/tus/upload`, { headers: tus }),
+    await ask('PATCH', `${pathname}/elsewhere`),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([200, 503, 413, 415, 201, 401, 400, 409, 400, 409, 404])
+  const signedUrl = JSON.parse((await ask('GET', `/dashboard/v1/media/${mediaId}/signed-url`, authorized)).text).url
+  const { pathname: path, search } = new URL(signedUrl)
+  const looks = [await ask('GET', path + search), await ask('GET', `${path}${search}x`), await ask('GET', `${path}?w=1&${search.slice(1)}`)]
+  expect(looks.map(({ status }) => status)).toEqual([200, 401, 400])
+  await settled(world, ours.workspaceId)
+  collector.mockRestore()
+  const [grant = '', signature = ''] = [pathname.split('/').at(-1), new URLSearchParams(search).get('signature') ?? '']
+  expect(everything()).toContain('"/uploads/v1/:grant"')
+  expect(spans.join()).toContain('PUT /uploads/v1/:grant')
+  written.push(...spans)
+  expectClean([owner, grant, `${signature}.${grant.slice(0, 40)}`], { ...secret, search, encoded: btoa(secret.body) })
 })
 
 test('of a request whose index fails with what was bound to the statement', async () => {

@@ -107,7 +107,7 @@ describe('a code', () => {
   })
 
   test('cannot be asked for by an address that asks too often', async () => {
-    const limited = signInWorld({ addressLimits: { 'sign-in': async () => false, token: async () => true } })
+    const limited = signInWorld({ addressLimits: { 'sign-in': async () => false, token: async () => true, transform: async () => true } })
     const answer = await limited.request(tenant.workspaceId, newAddress())
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60'])
   })

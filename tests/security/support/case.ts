@@ -23,10 +23,18 @@ export interface Case {
   /** The success. */
   status: number
   params?: (its: Things) => Record<string, string>
+  /** Names of those that are the client's to choose: what they say may be taken. */
+  chosenParams?: string[]
+  /** Where it cannot be asked without one. */
+  query?: (its: Things) => Record<string, string>
+  /** Every answer is another: it tells nothing of the state. */
+  isFresh?: true
   /** Fresh at each call: what it creates does not exist yet. */
   body?: (its: Things) => Record<string, unknown>
   /** In place of `body`, where the route takes CSV. */
   text?: () => string
+  /** In place of `body`, where the route takes bytes: what goes with them, and they. */
+  bytes?: { headers: Record<string, string>; raw?: string }
   references?: Reference[]
   /** Members of the body that must say what the path says. */
   repeats?: string[]

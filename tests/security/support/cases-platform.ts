@@ -35,6 +35,7 @@ export const platformCases: Record<string, Case> = {
   'POST /platform/v1/workspaces/:workspaceId/settle/users': { status: 200, params: workspace },
   'POST /platform/v1/workspaces/:workspaceId/republish': { status: 200, params: workspace },
   'POST /platform/v1/workspaces/:workspaceId/republish/users': { status: 200, params: workspace },
+  'POST /platform/v1/workspaces/:workspaceId/media/sweep': { status: 200, params: workspace },
   'POST /platform/v1/workspaces/:workspaceId/index/:kind/prune': { status: 200, params: ofKind, body: keepAll },
   'POST /platform/v1/workspaces/:workspaceId/boards/:seriesId/:periodId/rebuild': { status: 200, params: ofBoard, body: keepAll },
 }

@@ -4,8 +4,18 @@
 import type { Case } from './case.ts'
 import { administrationCases } from './cases-administration.ts'
 import { appCases } from './cases-app.ts'
+import { byteCases } from './cases-bytes.ts'
 import { dashboardCases } from './cases-dashboard.ts'
+import { mediaCases } from './cases-media.ts'
 import { clientCases } from './cases-oauth.ts'
 import { platformCases } from './cases-platform.ts'
 
-export const cases: Record<string, Case> = { ...administrationCases, ...appCases, ...clientCases, ...dashboardCases, ...platformCases }
+export const cases: Record<string, Case> = {
+  ...administrationCases,
+  ...appCases,
+  ...byteCases,
+  ...clientCases,
+  ...dashboardCases,
+  ...mediaCases,
+  ...platformCases,
+}

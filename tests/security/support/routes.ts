@@ -61,15 +61,23 @@ export function pathOf({ route, known }: Known, its: Things): string {
   })
 }
 
+/** The query that it cannot be asked without, one parameter left out; empty where there is none. */
+export function queryOf({ known }: Known, its: Things, leftOut = ''): string {
+  const query = new URLSearchParams(known.query?.(its))
+  query.delete(leftOut)
+  return query.size > 0 ? `?${query}` : ''
+}
+
 /** The request as the tenant itself would make it. */
 export async function validAsk(world: World, one: Known, tenant: Tenant): Promise<Ask> {
   const { headers, ...authorization } = await authorized(world, one, tenant)
   return {
     method: one.route.method,
-    path: pathOf(one, tenant.things),
+    path: pathOf(one, tenant.things) + queryOf(one, tenant.things),
     ...authorization,
-    headers: { ...headers, ...(one.known.text && { 'content-type': 'text/csv' }) },
+    headers: { ...headers, ...(one.known.text && { 'content-type': 'text/csv' }), ...one.known.bytes?.headers },
     ...(one.known.text && { raw: one.known.text() }),
+    ...(one.known.bytes?.raw !== undefined && { raw: one.known.bytes.raw }),
     ...(one.known.body && { body: one.known.body(tenant.things) }),
   }
 }
@@ -80,8 +88,8 @@ export function essence(answer: Answer): { status: number; headers: string[][]; 
   return { status: answer.status, headers, body: answer.json === undefined ? answer.text : withoutRequest(answer.json) }
 }
 
-/** Which request it was, and how many the caller has left. */
-const headersOfTheRequest = ['x-request-id', 'traceresponse', 'ratelimit']
+/** Which request it was (a problem quotes its path, and is as long as that makes it), and how many the caller has left. */
+const headersOfTheRequest = ['x-request-id', 'traceresponse', 'ratelimit', 'content-length']
 const ofTheRequest = ['requestId', 'timestamp', 'path', 'instance']
 
 function withoutRequest(value: unknown): unknown {

@@ -5,13 +5,15 @@ import { nanoid } from 'nanoid'
 import { vi } from 'vitest'
 import { boardQuery } from '../../../domain/boards/board-query.ts'
 import { type ClientThings, furnishClients, noClients } from './cases-oauth.ts'
+import { furnishMedia, type MediaThings, mediaIds } from './furnish-media.ts'
 import { furnishSession } from './furnish-session.ts'
+import { furnishUploads } from './furnish-uploads.ts'
 import { furnishings } from './furnishings.ts'
 import { accountId, type Claims, scopes, signed } from './tokens.ts'
 import type { Answer, Ask, World } from './world.ts'
 
 /** What a route can be asked about. */
-export interface Things extends ClientThings {
+export interface Things extends ClientThings, MediaThings {
   /** In the names of everything the workspace has. */
   marker: string
   userId: string
@@ -63,6 +65,7 @@ const chosenIds = (marker: string) => ({
   activityId: `activity-${marker}`,
   virtualCurrencyId: `currency-${marker}`,
   runtimeLeaderboardConfigurationId: `config-${marker}`,
+  ...mediaIds(marker),
 })
 
 /** Everything that exists, made through the public routes, with nothing left on its way. */
@@ -157,6 +160,11 @@ async function furnish(world: World, { workspaceId, accountId, chosen, person, o
   })
   await furnishSession(world.services, chosen)
   for (const [path, body] of furnishings(chosen)) await post(path, body)
+  await furnishMedia(chosen, {
+    dashboard: (method, path, body) => must(world, { method, path: `/dashboard/v1${path}`, token: dashboard, ...(body && { body }) }),
+    send: (ask) => must(world, ask),
+  })
+  await furnishUploads(chosen, accountId, (ask) => must(world, ask))
   const clients = await furnishClients(marker, async (path, body) => (await post(path, body)).json)
   const { json: ledger } = await must(world, { path: '/app/v1/virtual-transactions', token: app })
   return {

@@ -37,7 +37,7 @@ export function securityWorld() {
   const parts = edgePartsOf({ ...bindings, ISSUERS: issuers, RULES_REMEMBERED_MS: '0' })
   const services = watched(parts.services, touched)
   // Nobody is counted by address: all requests come from none.
-  const addressLimits = { 'sign-in': async () => true, token: async () => true }
+  const addressLimits = { 'sign-in': async () => true, token: async () => true, transform: async () => true }
   const { app, edge } = laurelApp({ ...parts, services, addressLimits, log: (line) => lines.push(line) })
 
   async function ask({ method = 'GET', path, token, body, raw, headers: given }: Ask): Promise<Answer> {
@@ -79,8 +79,8 @@ function watched(services: Services, touched: string[]): Services {
     })
   return new Proxy(services, {
     get(target, member) {
-      if (member === 'index') return noting('index', target.index)
-      if (member === 'player' || member === 'workspace' || member === 'leaderboard') {
+      if (member === 'index' || member === 'blobs' || member === 'origin' || member === 'edgeCache') return noting(member, target[member])
+      if (member === 'player' || member === 'workspace' || member === 'leaderboard' || member === 'upload') {
         const open = target[member] as (ref: unknown) => object
         return (ref: unknown) => noting(member, open(ref))
       }
