@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runBench } from '../bench/edge/bench.ts'
 import { tableOf } from '../bench/edge/report.ts'
+import { extentOf } from '../bench/extent.ts'
 
 const { values } = parseArgs({
   options: {
@@ -24,9 +25,8 @@ if (values.help) {
   process.exit(0)
 }
 
-const extent = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full'
 const report = await runBench({
-  extent,
+  extent: extentOf(values),
   only: values.only === undefined ? undefined : new RegExp(values.only),
   hasPlatform: !values['no-platform'],
   say: (line) => console.error(`bench: ${line}`),

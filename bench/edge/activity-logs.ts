@@ -2,9 +2,10 @@
 // when the record in DynamoDB has it. Every event is new; every one pays a point.
 
 import type { CannonRequest } from 'autocannon'
-import { allScopes, issueToken, localAccountId, signToken, workspaceIdOf, workspaceNaming } from '../../scripts/local/tokens.ts'
-import { startLocalPlatform } from './local-platform.ts'
-import { shareOf, type Variant } from './variant.ts'
+import { allScopes, type Issuing, issueToken, signToken, workspaceIdOf } from '../../scripts/local/tokens.ts'
+import { startLocalPlatform } from '../local-platform.ts'
+import { shareOf, type Variant } from '../variant.ts'
+import { openWorkspace, send } from '../workspace.ts'
 
 export interface ActivityLogVariants {
   variants: Variant[]
@@ -17,14 +18,12 @@ const batchSize = 100
 /** Eight batches are 800 events at a time. More would wait past the platform's own deadline, and be answered without the record. */
 const batchConnections = 8
 const activityId = 'walk'
-/** What settings take at most: the limit is measured elsewhere. */
-const raised = { quota: 1_000_000, windowSeconds: 1 }
 
 export async function startActivityLogVariants(dir: string, users: number): Promise<ActivityLogVariants> {
   const platform = await startLocalPlatform(dir)
   const { baseUrl, issuing } = platform
   try {
-    await prepare(`${baseUrl}/platform/v1/workspaces/${workspaceId}`, baseUrl, issuing)
+    await prepare(baseUrl, issuing)
     const names = Array.from({ length: users }, (_, n) => `user-${n}`)
     const tokens: string[] = []
     for (const user of names) tokens.push(await issueToken(issuing, { workspace, user }))
@@ -106,10 +105,8 @@ async function recorded(answer: Response): Promise<void> {
 }
 
 /** An activity that pays a point, in a workspace whose limits nobody meets. */
-async function prepare(operator: string, baseUrl: string, issuing: Parameters<typeof issueToken>[0]): Promise<void> {
-  const limits = { principal: raised, machine: raised, workspace: raised, suspect: null }
-  const workspaceBody = { accountId: localAccountId, ...workspaceNaming(workspace), settings: { limits } }
-  await send('PUT', operator, issuing.operatorKey, workspaceBody)
+async function prepare(baseUrl: string, issuing: Issuing): Promise<void> {
+  await openWorkspace(baseUrl, issuing, workspace)
   const admin = await signToken(issuing, workspaceId, { workspace, user: 'machine', role: 'admin', platform: 'm2m', context: 'dashboard' })
   const create = (path: string, body: object) => send('POST', `${baseUrl}/dashboard/v1/${path}`, admin, body)
   const described = { defaultLang: 'en', translations: [{ lang: 'en', label: 'Label', description: 'Description' }] }
@@ -128,12 +125,4 @@ async function prepare(operator: string, baseUrl: string, issuing: Parameters<ty
   })) as { rewardRuleId: string }
   for (const path of ['virtual-currencies/points', `activities/${activityId}`, `reward-rules/${rule.rewardRuleId}`])
     await create(`${path}/publish`, {})
-}
-
-async function send(method: string, url: string, token: string, body: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const response = await fetch(url, { method, headers, body: JSON.stringify(body) })
-  const text = await response.text()
-  if (response.status >= 300) throw new Error(`${method} ${url}: ${response.status} ${text}`)
-  return JSON.parse(text)
 }

@@ -3,10 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cannon } from '../cannon.ts'
+import type { Extent } from '../extent.ts'
+import { type Pace, runRounds } from '../rounds.ts'
 import { startActivityLogVariants } from './activity-logs.ts'
 import { startEdgeVariants } from './edge-variants.ts'
 import { type Report, reportOf } from './report.ts'
-import { type Pace, runRounds } from './rounds.ts'
 
 export interface BenchOptions {
   extent: Extent
@@ -16,9 +18,6 @@ export interface BenchOptions {
   hasPlatform: boolean
   say(line: string): void
 }
-
-export const extents = ['full', 'quick', 'smoke'] as const
-export type Extent = (typeof extents)[number]
 
 interface Size {
   pace: Pace
@@ -75,7 +74,7 @@ export async function runBench({ extent, only, hasPlatform, say }: BenchOptions)
     }
     const chosen = variants.filter(({ name }, i) => i === 0 || only === undefined || only.test(name))
     say(`warming up ${chosen.length} variants`)
-    const report = reportOf(chosen, await runRounds(chosen, pace, say), pace, Date.now())
+    const report = reportOf(chosen, await runRounds(chosen, pace, { drive: cannon, say }), pace, Date.now())
     isDone = true
     return report
   } finally {

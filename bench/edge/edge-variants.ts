@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import type { Limit } from '../../domain/limits/types.ts'
 import { localKeys } from '../../scripts/local/keys.ts'
 import { root } from '../../scripts/local/state-dir.ts'
+import { shareOf, type Variant } from '../variant.ts'
+import { raised } from '../workspace.ts'
 import { type Algorithm, type TokenMaker, tokenMaker } from './tokens.ts'
-import { shareOf, type Variant } from './variant.ts'
 import { type BenchWorker, startWorkerd } from './workerd.ts'
 
 export interface EdgeVariants {
@@ -31,8 +32,6 @@ const coldMemory = 500
 /** Larger than any mix of principals, so that theirs are not. */
 const warmMemory = 20_000
 
-/** What workspaces/settings takes at most: nobody is refused. */
-const raised: Limit = { quota: 1_000_000, windowSeconds: 1 }
 /** The plan's. No suspect rule: it would hold whoever is refused often to less, and the figures would change meanwhile. */
 const planned: Limit = { quota: 200, windowSeconds: 10 }
 const limits = (principal: Limit) => JSON.stringify({ principal, machine: principal, workspace: raised, suspect: null })

@@ -1,9 +1,9 @@
 // What was measured, as medians of the rounds: a table for people and one document for comparing runs.
 
-import { cpus, totalmem } from 'node:os'
-import { median } from './quantiles.ts'
-import { type Pace, type Round, rate } from './rounds.ts'
-import type { Variant } from './variant.ts'
+import { median } from '../quantiles.ts'
+import { type Pace, type Round, rate } from '../rounds.ts'
+import { grouped, laidOut, type Machine, machineOf, ratio, saidOf } from '../table.ts'
+import type { Variant } from '../variant.ts'
 
 export interface Line {
   name: string
@@ -27,7 +27,7 @@ export interface Aim {
 
 export interface Report {
   atMs: number
-  machine: { model: string; processors: number; memoryGb: number }
+  machine: Machine
   pace: Pace
   lines: Line[]
   aims: Aim[]
@@ -51,10 +51,9 @@ export function reportOf(variants: readonly Variant[], rounds: Map<string, Round
       ...(variant.note && { note: variant.note(own) }),
     }
   })
-  const processors = cpus()
   return {
     atMs,
-    machine: { model: processors[0]?.model.trim() ?? '', processors: processors.length, memoryGb: Math.round(totalmem() / 2 ** 30) },
+    machine: machineOf(),
     pace,
     lines,
     aims: aimsOf(rounds),
@@ -64,14 +63,14 @@ export function reportOf(variants: readonly Variant[], rounds: Map<string, Round
 
 /** Of the same round, so that both sides were measured within seconds of each other. */
 function aimsOf(rounds: Map<string, Round[]>): Aim[] {
-  const ratio = (above: string, below: string): number => {
+  const ofOther = (above: string, below: string): number => {
     const others = rounds.get(below) ?? []
     return median((rounds.get(above) ?? []).flatMap((round, i) => (others[i] ? [rate(round) / rate(others[i])] : [])))
   }
   const busy = median((rounds.get('… + rate limit, busy principal') ?? []).map(({ ofBare }) => ofBare))
   return [
     { what: 'remembered token + policy + rate limit for a busy principal, of bare', aim: 0.85, reached: busy },
-    { what: 'rank read, of an empty object call', aim: 0.95, reached: ratio('rank read', 'empty object call') },
+    { what: 'rank read, of an empty object call', aim: 0.95, reached: ofOther('rank read', 'empty object call') },
   ].filter(({ reached }) => !Number.isNaN(reached))
 }
 
@@ -83,26 +82,16 @@ export function tableOf({ lines, aims, machine, pace }: Report): string {
     line.p50Ms.toFixed(2),
     line.p99Ms.toFixed(2),
     Number.isNaN(line.cpuMicrosecondsARequest) ? '' : grouped(line.cpuMicrosecondsARequest),
-    line.ofBare.toFixed(line.ofBare < 0.1 ? 3 : 2),
+    ratio(line.ofBare),
     [line.note, line.thingsASecond && `${grouped(line.thingsASecond)} logs/s`, line.generatorBusy > 0.9 && 'load generator at its limit']
       .filter(Boolean)
       .join('; '),
   ])
-  const widths = head.map((_, column) => Math.max(...[head, ...cells].map((row) => [...(row[column] ?? '')].length)))
-  const row = (values: string[]) =>
-    values
-      .map((value, i) => (i === 0 || i === 6 ? value.padEnd(widths[i] ?? 0) : value.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd()
-  const { rounds, windowMs, connections } = pace
   return [
-    `${machine.processors} × ${machine.model}, ${machine.memoryGb} GB, shared with the load generator; ${connections} connections; medians of ${rounds} rounds of ${windowMs} ms`,
+    saidOf(machine, pace),
     '',
-    row(head),
-    ...cells.map(row),
+    ...laidOut([head, ...cells], [0, 6]),
     '',
     ...aims.map(({ what, aim, reached }) => `${reached >= aim ? 'reached' : 'missed '}  ${reached.toFixed(2)} (aim ${aim})  ${what}`),
   ].join('\n')
 }
-
-const grouped = (value: number): string => Math.round(value).toLocaleString('en')

@@ -1,11 +1,11 @@
 // What the benchmark makes of what it measured: percentiles, processor time, shares of a pool, medians and ratios.
 
 import { expect, test } from 'vitest'
-import { readTicks } from '../../../bench/edge/process-cpu.ts'
-import { median, percentile } from '../../../bench/edge/quantiles.ts'
 import { reportOf, tableOf } from '../../../bench/edge/report.ts'
-import type { Pace, Round } from '../../../bench/edge/rounds.ts'
-import { shareOf, type Variant } from '../../../bench/edge/variant.ts'
+import { readTicks } from '../../../bench/process-cpu.ts'
+import { median, percentile } from '../../../bench/quantiles.ts'
+import type { Pace, Round } from '../../../bench/rounds.ts'
+import { shareOf, type Variant } from '../../../bench/variant.ts'
 
 test('a percentile is the nearest rank, a value that was seen', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => i + 1)

@@ -4,11 +4,11 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../../scripts/local/ports.ts'
-import { endingWithParent } from '../../scripts/local/processes.ts'
-import { readRun } from '../../scripts/local/run-file.ts'
-import { root, stateDir } from '../../scripts/local/state-dir.ts'
-import { type Issuing, readIssuing } from '../../scripts/local/tokens.ts'
+import { freePort } from '../scripts/local/ports.ts'
+import { endingWithParent } from '../scripts/local/processes.ts'
+import { readRun } from '../scripts/local/run-file.ts'
+import { root, stateDir } from '../scripts/local/state-dir.ts'
+import { type Issuing, readIssuing } from '../scripts/local/tokens.ts'
 
 export interface LocalPlatform {
   baseUrl: string

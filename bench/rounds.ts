@@ -1,7 +1,7 @@
 // Rounds over all variants in turn, so that what the machine does meanwhile befalls them all alike; and the bare Worker
 // again after every few, so that each is compared with what bare did just before and just after it.
 
-import { type Load, measure, type Stretch } from './load.ts'
+import { type Driver, type Load, measure, type Stretch } from './load.ts'
 import type { Variant } from './variant.ts'
 
 export interface Pace {
@@ -20,8 +20,13 @@ export interface Round extends Stretch {
   ofBare: number
 }
 
+export interface Running {
+  drive: Driver
+  say(line: string): void
+}
+
 /** By the variant's name. The first variant is the one to compare with. Throws where an answer is not what it should be. */
-export async function runRounds(variants: readonly Variant[], pace: Pace, say: (line: string) => void): Promise<Map<string, Round[]>> {
+export async function runRounds(variants: readonly Variant[], pace: Pace, { drive, say }: Running): Promise<Map<string, Round[]>> {
   const [bare, ...others] = variants
   if (!bare) throw new Error('nothing to measure')
   const found = new Map<string, Round[]>(variants.map(({ name }) => [name, []]))
@@ -30,7 +35,7 @@ export async function runRounds(variants: readonly Variant[], pace: Pace, say: (
     const connections = Math.min(pace.connections, variant.connections ?? pace.connections)
     const requests = (connection: number) => variant.requests(connection, connections)
     const load: Load = { url: variant.url, pids: variant.pids, requests, connections, warmUpMs, windowMs }
-    return checked(variant, await measure(load))
+    return checked(variant, await measure(load, drive))
   }
 
   for (const variant of variants) {

@@ -1,9 +1,7 @@
 // One measured stretch of load. Connections are opened and warm before the window begins and still busy when it ends, so
 // neither a ramp nor a drain is measured; each connection has one request out at a time, so none is starved by another.
-//
-// autocannon's own percentiles are whole milliseconds; these are made of each response's own time.
 
-import autocannon, { type CannonRequest } from 'autocannon'
+import type { CannonRequest } from 'autocannon'
 import { cpuMicroseconds } from './process-cpu.ts'
 import { percentile } from './quantiles.ts'
 
@@ -19,6 +17,14 @@ export interface Load {
   windowMs: number
 }
 
+/** What keeps the connections busy. */
+export type Driver = (load: Load, onAnswer: (status: number, milliseconds: number) => void) => Driving
+
+export interface Driving {
+  /** Ends the load; how many connections failed. */
+  stop(): Promise<number>
+}
+
 export interface Stretch {
   requests: number
   windowMs: number
@@ -32,21 +38,12 @@ export interface Stretch {
   generatorBusy: number
 }
 
-export async function measure(load: Load): Promise<Stretch> {
+export async function measure(load: Load, drive: Driver): Promise<Stretch> {
   const { connections, warmUpMs, windowMs } = load
   const times: number[] = []
   const statuses: Record<number, number> = {}
   let isOpen = false
-  let connection = 0
-  const cannon = autocannon({
-    url: load.url,
-    connections,
-    duration: Math.ceil((warmUpMs + windowMs) / 1000) + 60,
-    timeout: 30,
-    sampleInt: 20,
-    setupClient: (client) => client.setRequests(load.requests(connection++)),
-  })
-  cannon.on('response', (_client, status, _bytes, milliseconds) => {
+  const driving = drive(load, (status, milliseconds) => {
     if (!isOpen) return
     times.push(milliseconds)
     statuses[status] = (statuses[status] ?? 0) + 1
@@ -59,8 +56,7 @@ export async function measure(load: Load): Promise<Stretch> {
   while (times.length < connections && performance.now() - startedAt < openAtMostMs) await pause(50)
   isOpen = false
   const [elapsedMs, cpuSpent, own] = [performance.now() - startedAt, cpu() - cpuAtStart, process.cpuUsage(ownAtStart)]
-  cannon.stop()
-  const { errors } = await cannon
+  const errors = await driving.stop()
   const sorted = Float64Array.from(times).sort()
   return {
     requests: times.length,
