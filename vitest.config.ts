@@ -36,6 +36,8 @@ export default defineConfig({
           testTimeout: 30_000,
           // The two regions are shared by all files, and a test may break them.
           fileParallelism: false,
+          // Its package says that browsers have no node:fs, which Vite takes for a module without a name.
+          deps: { optimizer: { ssr: { enabled: true, include: ['mediabunny'] } } },
         },
       },
       {
@@ -46,7 +48,8 @@ export default defineConfig({
           execArgv: ['--disable-warning=ExperimentalWarning'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file starts a platform of its own and mostly waits for it.
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,28 +1,10 @@
 // One call that succeeds for each operation, what makes each of its own refusals, and what there must be before.
 
 import { boardQuery } from '../../../domain/boards/board-query.ts'
+import type { Call, Case } from './contract-case.ts'
 import { send } from './game.ts'
+import { mediaCases, prepareMedia } from './media-cases.ts'
 import type { Platform } from './platform.ts'
-
-export interface Call {
-  params?: Record<string, string>
-  query?: Record<string, string>
-  body?: unknown
-  headers?: Record<string, string>
-  /** `person` unless said otherwise. */
-  as?: 'person' | 'machine'
-}
-
-export interface Case {
-  /** `shows`: what the answer holds at least. */
-  ok: Call & { shows?: object }
-  /** Beyond those that every operation has: the call that succeeds, with this instead. `about` names the reason for an unlisted one. */
-  errors?: (Call & { status: number; about?: string })[]
-  /** The body of the call that names nothing there is, where it repeats the id of the path. */
-  absent?: unknown
-  /** For a creation: the body of one more. */
-  again?: unknown
-}
 
 export interface Fixtures {
   /** By API and caller: `app person`, `dashboard forbidden`. */
@@ -108,6 +90,7 @@ export async function prepare(platform: Platform): Promise<Fixtures> {
   const { userId: gonerId = '' } = await post('/dashboard/v1/users', { ...user, email: 'goner@example.org' })
   await post('/app/v1/activity-logs', { ...event, activityLogId: 'taken' })
   await post('/app/v1/activity-logs', { ...event, activityLogId: 'second' })
+  await prepareMedia(platform, tokens['dashboard person'] ?? '')
   const { body } = await send(platform, 'GET', '/app/v1/virtual-transactions', tokens['app person'] ?? '')
   const [transaction] = body.items as { virtualTransactionId: string }[]
   return {
@@ -269,6 +252,7 @@ export function cases(fixtures: Fixtures): Record<string, Case> {
       ok: { ...ada, body: { nickname: 'Ada', externalId: 'ada' }, shows: { nickname: 'Ada', externalId: 'ada' } },
       errors: [{ status: 409, body: { externalId: 'taken' } }],
     },
+    ...mediaCases,
     'dashboard DELETE /users/{userId}': { ok: { ...one('userId', gonerId), shows: { deleted: true } } },
   }
 }
