@@ -12,20 +12,11 @@ import { limitQuery } from '../edge/validate.ts'
 import { comparePlayer, foldPlayer } from './audit-player.ts'
 import { digestOfRow, expectedRecords } from './audit-records.ts'
 import { compareWorkspace, foldWorkspace, liveMediaOf } from './audit-workspace.ts'
+import { indexKind } from './index-kinds.ts'
 import { readRecord } from './read-record.ts'
 import { workspaceParams } from './workspaces.ts'
 
 const after = z.string().max(200).optional()
-const kinds = z.enum([
-  'user',
-  'activity',
-  'virtual-currency',
-  'reward-rule',
-  'runtime-leaderboard-configuration',
-  'board',
-  'media',
-  'audit-record',
-])
 
 export function auditRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
@@ -104,7 +95,7 @@ export function auditRoutes(edge: Edge, app: Hono): void {
   })
 
   const index = { ...common, path: `${at}/index/:kind`, operationId: 'platform/auditIndex' } as const
-  edge.open(app, { ...index, params: workspaceParams.extend({ kind: kinds }), query: z.object({ after }) }, async (call) => {
+  edge.open(app, { ...index, params: workspaceParams.extend({ kind: indexKind }), query: z.object({ after }) }, async (call) => {
     const limit = 200
     const { workspaceId, kind } = call.params
     const items = await services.index.scan(workspaceId, kind, call.query.after ?? null, limit)

@@ -10,19 +10,10 @@ import { refillBoard } from '../boards/refill-board.ts'
 import { mapBounded } from '../concurrency.ts'
 import type { Edge } from '../edge/edge.ts'
 import { limitQuery } from '../edge/validate.ts'
+import { indexKind } from './index-kinds.ts'
 import { workspaceParams } from './workspaces.ts'
 
 const ids = z.array(z.string().max(200)).max(200_000)
-const kinds = z.enum([
-  'user',
-  'activity',
-  'virtual-currency',
-  'reward-rule',
-  'runtime-leaderboard-configuration',
-  'board',
-  'media',
-  'audit-record',
-])
 const usersPage = z.object({ after: z.string().max(200).optional(), limit: limitQuery(50) })
 
 export function rebuildRoutes(edge: Edge, app: Hono): void {
@@ -66,7 +57,7 @@ export function rebuildRoutes(edge: Edge, app: Hono): void {
   const place = z.string().max(200).optional()
   /** `keep` names what stays of the ids above `after` and up to `through`; of all where neither is given. */
   const pruneBody = z.object({ keep: ids, beforeMs: z.number().int(), after: place, through: place })
-  edge.open(app, { ...prune, params: workspaceParams.extend({ kind: kinds }), body: pruneBody }, async (call) => {
+  edge.open(app, { ...prune, params: workspaceParams.extend({ kind: indexKind }), body: pruneBody }, async (call) => {
     const { keep, beforeMs, ...within } = call.body
     const removed = await services.index.prune(call.params.workspaceId, call.params.kind, keep, beforeMs, within)
     return ok({ status: 200, body: { removed } })
