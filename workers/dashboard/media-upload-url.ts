@@ -14,6 +14,7 @@ import { originalFileName } from '../../domain/media/file-name.ts'
 import type { UploadGrant } from '../../domain/media/grant.ts'
 import { mediaLimitsOf } from '../../domain/media/limits.ts'
 import { refuseQuota } from '../../domain/media/quota.ts'
+import { sha256In } from '../../domain/media/sha256.ts'
 import { fileTypes, visibilities } from '../../domain/media/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
@@ -25,7 +26,6 @@ import { scopeMember } from './media-commands.ts'
 const mib = 1024 ** 2
 const hourSeconds = 3600
 
-/** base64, base64url or hex, in the one spelling that each has; base64url comes out, padding gone. */
 const checksum = z
   .string('Given once.')
   .max(64, 'Too long.')
@@ -36,13 +36,6 @@ const checksum = z
     return z.NEVER
   })
   .pipe(z.string().max(43))
-
-export function sha256In(given: string): string | null {
-  if (/^[\da-f]{64}$/i.test(given)) return Buffer.from(given, 'hex').toString('base64url')
-  const plain = /^([\w-]{43}|[A-Za-z\d+/]{43})=?$/.exec(given)?.[1]?.replaceAll('+', '-').replaceAll('/', '_')
-  // The last character has spare bits: only the canonical spelling is taken.
-  return plain !== undefined && Buffer.from(plain, 'base64url').toString('base64url') === plain ? plain : null
-}
 
 const query = z.object({
   contentType: z.enum(contentTypes, 'Not one of the content types that may be uploaded.'),

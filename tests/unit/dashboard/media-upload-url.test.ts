@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { originalFileName } from '../../../domain/media/file-name.ts'
-import { sha256In } from '../../../workers/dashboard/media-upload-url.ts'
+import { sha256In } from '../../../domain/media/sha256.ts'
 
 describe('a checksum', () => {
   // Digests that between them have every character that the alphabets differ in.
