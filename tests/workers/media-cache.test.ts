@@ -4,7 +4,7 @@ import { nanoid } from 'nanoid'
 import { describe, expect, test } from 'vitest'
 import { blobKey } from '../../r2/keys.ts'
 import { workersEdgeCache } from '../../workers/media/edge-cache.ts'
-import { forgetMedia } from '../../workers/media/resolve.ts'
+import { noteMedia } from '../../workers/media/resolve.ts'
 import { byteAt, bytesFrom, countingOrigin, deliveryWorld, endlessOrigin, type Placed, parts, place, unindex } from './support/media.ts'
 
 const mib = 1024 * 1024
@@ -85,7 +85,7 @@ describe('a small public media', () => {
     await settled()
     const key = blobKey(media.workspaceId, media.blobId)
     expect(await services.edgeCache.match(key, 5000)).not.toBeNull()
-    await forgetMedia(services, media, media)
+    await noteMedia(services, media, { ...media, deletedAtMs: services.now() })
     expect((await ask(media.path)).status).toBe(404)
     expect(await services.edgeCache.match(key, 5000)).toBeNull()
   })

@@ -43,7 +43,8 @@ export async function findMedia(parts: Parts, { params: ref, outlive }: AskingCa
 export const copyUntilMs = ({ readAtMs }: KnownMedia): number => readAtMs + copyLivesMs
 
 /**
- * What the workspace has just decided of a media: served here from now on, whatever the index still says. Null: deleted.
+ * What the workspace has just decided of a media: served here from now on, whatever the index still says. One that is deleted
+ * leaves this isolate and this location, the copy of its bytes too; null where nobody knows any more which they were.
  * Never rejects.
  */
 export async function noteMedia(services: Services, ref: MediaRef, media: StoredMedia | null): Promise<void> {
@@ -56,12 +57,6 @@ export async function noteMedia(services: Services, ref: MediaRef, media: Stored
   if (isPrivate) await services.edgeCache.delete(recordKey(ref))
   else await services.edgeCache.putJson(recordKey(ref), known, known.untilMs)
   if (media && (isPrivate || !isThere)) await services.edgeCache.delete(blobKey(ref.workspaceId, media.blobId))
-}
-
-/** Deleted: this isolate and this location serve it no more. `media` as it was, where it is known, for the copy of its bytes. */
-export async function forgetMedia(services: Services, ref: MediaRef, media?: Pick<StoredMedia, 'blobId'>): Promise<void> {
-  await noteMedia(services, ref, null)
-  if (media) await services.edgeCache.delete(blobKey(ref.workspaceId, media.blobId))
 }
 
 /** Another request may have brought, or noted, something newer meanwhile. */

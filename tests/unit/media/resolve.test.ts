@@ -6,7 +6,7 @@ import { failure } from '../../../domain/failures.ts'
 import type { StoredMedia } from '../../../domain/media/types.ts'
 import { fail, ok, type Result } from '../../../domain/result.ts'
 import { newMediaMemory } from '../../../workers/media/media-memory.ts'
-import { copyUntilMs, findMedia, forgetMedia, noteMedia } from '../../../workers/media/resolve.ts'
+import { copyUntilMs, findMedia, noteMedia } from '../../../workers/media/resolve.ts'
 import type { Services } from '../../../workers/services.ts'
 
 const ref = { workspaceId: 'workspace1', mediaId: 'm1' }
@@ -129,7 +129,7 @@ describe('a public media', () => {
     const [here, beside] = [isolate(), isolate()]
     await here.find()
     cache.set('workspace1/blobs/blob-1', { value: 'bytes', untilMs: nowMs + 300_000 })
-    await forgetMedia(here.services, ref, media)
+    await noteMedia(here.services, ref, { ...media, deletedAtMs: nowMs })
     expect(cache.has('workspace1/blobs/blob-1')).toBe(false)
     for (const isolated of [here, beside]) expect(await isolated.visibility()).toBe('absent')
     nowMs += 59_999
@@ -138,7 +138,7 @@ describe('a public media', () => {
 
   test('brought back here, is there at once', async () => {
     const here = isolate()
-    await forgetMedia(here.services, ref, media)
+    await noteMedia(here.services, ref, { ...media, deletedAtMs: nowMs })
     indexed = null
     nowMs += 10
     await noteMedia(here.services, ref, media)
@@ -231,7 +231,7 @@ test('an answer that was on its way when the media was deleted here is not belie
   const finding = here.find()
   await Promise.resolve()
   nowMs += 5
-  await forgetMedia(here.services, ref, media)
+  await noteMedia(here.services, ref, { ...media, deletedAtMs: nowMs })
   answer(media)
   const found = await finding
   expect(found.ok && found.value.media).toBeNull()
