@@ -6,8 +6,10 @@
 // writer decides, since it knows what a repeat means.
 
 import { fail, ok, type Result } from '../../domain/result.ts'
+import type { RetryBudget } from '../regions/retry-budget.ts'
 import type { Signer } from '../signer.ts'
 import { type Classified, classifyAnswer, classifyThrown, type DynamoFailure } from './failures.ts'
+import { type DeadlineTimers, patientDeadline, platformTimers } from './patient-deadline.ts'
 import { createPermits } from './permits.ts'
 
 export type { DynamoFailure } from './failures.ts'
@@ -20,8 +22,11 @@ export interface DynamoClientSettings {
   endpoint?: string
   signer: Signer
   fetch: Fetch
-  /** For one call, attempts and pauses together. */
+  /** For one call, attempts and pauses together; time in which this isolate stood still does not count. */
   timeoutMs: number
+  timers?: DeadlineTimers
+  /** Whether one more attempt may be sent; asked before each but the first. Default: always. */
+  retries?: RetryBudget
   /** In [0, 1). */
   random: () => number
   sleep: (ms: number) => Promise<void>
@@ -48,7 +53,7 @@ export const pauseMs = (attempt: number, random: () => number): number => random
 
 export function dynamoClient(settings: DynamoClientSettings): DynamoClient {
   // Taken out of `settings`: workerd's own fetch throws when it is called as a method of something else.
-  const { signer, fetch, random, sleep, maxAttempts = 4 } = settings
+  const { signer, fetch, random, sleep, retries, maxAttempts = 4, timers = platformTimers(() => Date.now()) } = settings
   const url = settings.endpoint ?? `https://dynamodb.${settings.region}.amazonaws.com/`
   const permits = createPermits(settings.maxConcurrent ?? 2)
 
@@ -75,26 +80,35 @@ export function dynamoClient(settings: DynamoClientSettings): DynamoClient {
 
   async function attempts(operation: string, body: string, signal: AbortSignal): Promise<Result<unknown, DynamoFailure>> {
     let contention: DynamoFailure | null = null
+    retries?.sent()
     for (let made = 1; ; made += 1) {
       const tried = await attempt(operation, body, signal)
       if (tried.ok) return ok(tried.value)
       if (!tried.retry) return fail(tried.failure)
       // An earlier send was seen to be under way: being throttled after that does not make it unwritten.
       if (tried.failure.code === 'dynamo/unknown_outcome') contention = tried.failure
-      if (made < maxAttempts) await Promise.race([sleep(pauseMs(made, random)), aborted(signal)])
-      if (made >= maxAttempts || signal.aborted) return fail(contention ?? tried.failure)
+      if (made >= maxAttempts || retries?.spend() === false) return fail(contention ?? tried.failure)
+      await Promise.race([sleep(pauseMs(made, random)), aborted(signal)])
+      if (signal.aborted) return fail(contention ?? tried.failure)
     }
   }
 
   return {
     async send<Output>(operation: string, body: object, options: { timeoutMs?: number } = {}) {
-      const signal = AbortSignal.timeout(options.timeoutMs ?? settings.timeoutMs)
-      if (!(await permits.take(signal))) {
-        return fail<DynamoFailure>({ code: 'dynamo/unavailable', detail: 'waited for a connection until the deadline; not sent' })
+      const deadline = patientDeadline(options.timeoutMs ?? settings.timeoutMs, timers)
+      if (!(await permits.take(deadline.signal))) {
+        deadline.end()
+        return fail<DynamoFailure>({
+          code: 'dynamo/unavailable',
+          detail: 'waited for a connection until the deadline; not sent',
+          isOurs: true,
+        })
       }
       try {
-        return (await attempts(operation, JSON.stringify(body), signal)) as Result<Output, DynamoFailure>
+        const sent = (await attempts(operation, JSON.stringify(body), deadline.signal)) as Result<Output, DynamoFailure>
+        return sent.ok || !deadline.lagged ? sent : fail(blamedOnUs(sent.error))
       } finally {
+        deadline.end()
         permits.give()
       }
     },
@@ -106,3 +120,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
+
+/** This isolate stood still while the call was out: that it has no answer is not the other side's doing. */
+const blamedOnUs = (failed: DynamoFailure): DynamoFailure =>
+  failed.code === 'dynamo/unknown_outcome' || failed.code === 'dynamo/unavailable' ? { ...failed, isOurs: true } : failed

@@ -56,11 +56,11 @@ export function dynamoRegionLog({ region, table, client, now, random }: DynamoRe
     // A fence that is missing is not shown by every engine, nor told apart from one that was not asked for: then ask.
     const shown = parsePosition(fenceReason?.item?.head?.S)
     const fence = shown ? ok(shown) : await readFence(log)
-    if (!fence.ok) return fail(unanswered(region, fence.error))
+    if (!fence.ok) return fail(unanswered(fence.error))
     resalt()
     if (!fence.value || !isAtOrPast(fence.value, item.head)) return fenceConflict(fence.value)
     const standing = await get(log, logItemSortKey(item.writer, item.from), ['digest'])
-    if (!standing.ok) return fail(unanswered(region, standing.error))
+    if (!standing.ok) return fail(unanswered(standing.error))
     // The fence is past it and the item is not there: a replica that got the fence first. The writer fills the hole.
     if (!standing.value) return fenceConflict(fence.value)
     return standing.value.digest?.S === item.digest
@@ -148,8 +148,9 @@ function projection(attributes: string[]) {
 }
 
 function ofWrite(region: string, failure: DynamoFailure): RegionFailure {
-  if (failure.code === 'dynamo/unavailable') return { code: 'region/unavailable', region, detail: failure.detail }
-  if (failure.code === 'dynamo/unknown_outcome') return { code: 'region/unknown_outcome', region, detail: failure.detail }
+  const ours = 'isOurs' in failure && failure.isOurs ? { isOurs: true as const } : {}
+  if (failure.code === 'dynamo/unavailable') return { code: 'region/unavailable', region, detail: failure.detail, ...ours }
+  if (failure.code === 'dynamo/unknown_outcome') return { code: 'region/unknown_outcome', region, detail: failure.detail, ...ours }
   return { code: 'region/refused', region, detail: 'detail' in failure ? failure.detail : failure.code }
 }
 
@@ -160,7 +161,7 @@ function ofRead(region: string, failure: DynamoFailure): RegionFailure {
 }
 
 /** The look after a refused append failed: an earlier append of the same item may stand there, so "nothing was written" is too much to say. */
-const unanswered = (region: string, failure: RegionFailure): RegionFailure =>
+const unanswered = (failure: RegionFailure): RegionFailure =>
   failure.code === 'region/unavailable'
-    ? { code: 'region/unknown_outcome', region, detail: `refused, and then: ${failure.detail}` }
+    ? { ...failure, code: 'region/unknown_outcome', detail: `refused, and then: ${failure.detail}` }
     : failure

@@ -14,11 +14,12 @@ export interface CancellationReason {
 
 export type Attributes = Record<string, { S?: string; N?: string }>
 
+/** `isOurs`: this isolate itself queued or stood still, so it says nothing about the other side. */
 export type DynamoFailure =
   /** Never sent, or throttled to the end: nothing was written. */
-  | { code: 'dynamo/unavailable'; detail: string }
+  | { code: 'dynamo/unavailable'; detail: string; isOurs?: true }
   /** May have been carried out, or may be yet. */
-  | { code: 'dynamo/unknown_outcome'; detail: string }
+  | { code: 'dynamo/unknown_outcome'; detail: string; isOurs?: true }
   | { code: 'dynamo/condition_failed' }
   /** Nothing was written; `reasons` are aligned with the transaction's parts. */
   | { code: 'dynamo/transaction_cancelled'; reasons: CancellationReason[] }

@@ -4,11 +4,14 @@
 import type { LogRef, PackedItem, Position } from '../../domain/log/types.ts'
 import type { Result } from '../../domain/result.ts'
 
+/** `isOurs`: this isolate itself queued or stood still meanwhile, so it says nothing about the region. */
 export type RegionFailure =
-  /** Not reached, refused, throttled, or its breaker is open: nothing was written. */
-  | { code: 'region/unavailable'; region: string; detail: string }
+  /** Not reached, refused, throttled, or its breaker is open: nothing was written. `retryAfterMs`: when to ask again. */
+  | { code: 'region/unavailable'; region: string; detail: string; retryAfterMs?: number; isOurs?: true }
+  /** Not sent: too much of this isolate waits for the region already. Says nothing about the region. */
+  | { code: 'region/overloaded'; region: string; detail: string; retryAfterMs: number }
   /** Sent, and no answer came (deadline, broken connection, 5xx): it may have landed, or may land yet. */
-  | { code: 'region/unknown_outcome'; region: string; detail: string }
+  | { code: 'region/unknown_outcome'; region: string; detail: string; isOurs?: true }
   /** The fence does not show `previous`. `fence` is what it shows, null where there is none. */
   | { code: 'region/fence_mismatch'; region: string; fence: Position | null }
   /** Another item with other bytes stands under this item's key. A bug or a second writer: never overwrite. */
@@ -17,6 +20,17 @@ export type RegionFailure =
   | { code: 'region/refused'; region: string; detail: string }
 
 export type ItemKey = { writer: number; from: number; to: number; digest: string }
+
+export interface LogLoad {
+  /** Nothing is let through to it now, or its last call failed. */
+  isAway: boolean
+  /** A command that was decided now would wait this long before it is sent, ms. */
+  waitMs: number
+  /** That is too long: nothing new should be decided. */
+  isFull: boolean
+  /** A call made through this very port waits in line now. */
+  isQueued: boolean
+}
 
 export interface RegionLog {
   readonly region: string
@@ -29,6 +43,10 @@ export interface RegionLog {
   /** Keys of the log's items, in key order, without bodies; only those behind `after` when it is given. */
   listItems(log: LogRef, after?: { writer: number; from: number }): Promise<Result<ItemKey[], RegionFailure>>
   readItems(log: LogRef): Promise<Result<PackedItem[], RegionFailure>>
-  /** A cheap signed call; how long it took in ms. */
+  /** A cheap signed call; how long it took in ms. It goes past breaker and queue, and counts for neither. */
   ping(): Promise<Result<{ tookMs: number }, RegionFailure>>
+  /** The same region for work that nobody waits for: behind what somebody waits for. Absent where there is no such difference. */
+  readonly background?: RegionLog
+  /** How busy this isolate is with the region, for this log's tenant. Absent where nothing is counted. */
+  load?(log: LogRef): LogLoad
 }

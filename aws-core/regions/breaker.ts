@@ -42,6 +42,17 @@ export function admit(state: BreakerState, now: number, settings: BreakerSetting
   return { admitted: true, ticket: state.epoch, state: { ...state, trialUntilMs: now + settings.trialMs } }
 }
 
+/** Whether a call that came now would be refused; asks without changing anything. */
+export function isRefusing(state: BreakerState, now: number): boolean {
+  if (state.mode === 'open') return now < state.untilMs
+  return state.mode === 'half-open' && state.trialUntilMs !== null && now < state.trialUntilMs
+}
+
+/** The state after the call with this ticket ended and says nothing about the other side: the next trial may go. */
+export function release(state: BreakerState, ticket: number): BreakerState {
+  return ticket === state.epoch && state.mode === 'half-open' ? { ...state, trialUntilMs: null } : state
+}
+
 /** The state after the call with this ticket was answered at `now` (ms). */
 export function settle(state: BreakerState, ticket: number, succeeded: boolean, now: number, settings: BreakerSettings): BreakerState {
   if (ticket !== state.epoch || state.mode === 'open') return state

@@ -1,9 +1,9 @@
-// From configuration text to the ordered regions, each signed for, bounded by deadlines and behind its breaker.
+// From configuration text to the ordered regions, each signed for, bounded by deadlines and behind its gate.
 //
 // Guarantees: nothing half-configured is ever used: all mistakes are found at once and named, and never a secret with
 // them. Plain http is accepted for loopback only, since items travel in clear over it.
 //
-// Build it once per object or request, not per isolate (see dynamodb/permits.ts); the breakers alone outlive a request.
+// Build it once per object or request, not per isolate (see dynamodb/permits.ts); the gates alone outlive a request.
 
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { dynamoClient, type Fetch } from '../dynamodb/client.ts'
@@ -11,7 +11,9 @@ import { dynamoRegionLog } from '../dynamodb/dynamo-region-log.ts'
 import type { RegionLog } from '../dynamodb/region-log.ts'
 import { type AwsCredentials, createSigner } from '../signer.ts'
 import { type BreakerSettings, breakerDefaults } from './breaker.ts'
-import { type BreakerHolder, guardedRegionLog, newBreaker } from './guarded-region-log.ts'
+import { guardedRegionLog } from './guarded-region-log.ts'
+import { type BreakerChange, RegionGate } from './region-gate.ts'
+import { type RetryBudget, retryBudget } from './retry-budget.ts'
 
 export interface RegionConfig {
   region: string
@@ -27,16 +29,31 @@ export interface RegionLogsSettings {
   fetch: Fetch
   now: () => number
   /** By region; what is missing is added. Kept by the isolate. */
-  breakers: Map<string, BreakerHolder>
+  gates: Map<string, Gate>
   /** For one call to one region. Default 1500. */
   timeoutMs?: number
   breaker?: Partial<BreakerSettings>
+  /** How long a call that somebody waits for may wait in this isolate before it is sent. Default 2500. */
+  queueWaitMs?: number
+  /** Told when a region's breaker opens or closes. */
+  report?: (change: BreakerChange) => void
   /** In [0, 1): spreads retries. */
   random?: () => number
   sleep?: (ms: number) => Promise<void>
 }
 
+/** What an isolate knows of a region and shares among all that call it: plain values and a queue, no promise. */
+export interface Gate {
+  gate: RegionGate
+  retries: RetryBudget
+}
+
+export const newGate = (region: string): Gate => ({ gate: new RegionGate(region), retries: retryBudget() })
+
 export const defaultTimeoutMs = 1500
+const defaultQueueWaitMs = 2500
+/** Alarms may run for fifteen minutes; whoever waits longer than this comes again by alarm. */
+const backgroundWaitMs = 15_000
 
 /** In order of preference. Throws an Error that lists every mistake in the configuration: without it nothing can be served. */
 export function regionLogs(settings: RegionLogsSettings): RegionLog[] {
@@ -47,13 +64,20 @@ export function regionLogs(settings: RegionLogsSettings): RegionLog[] {
 }
 
 function regionLog({ region, endpoint }: RegionConfig, settings: RegionLogsSettings): RegionLog {
-  const { table, credentials, fetch, now, breakers } = settings
-  const { timeoutMs = defaultTimeoutMs, random = Math.random, sleep = pause } = settings
+  const { table, credentials, fetch, now, gates, report } = settings
+  const { timeoutMs = defaultTimeoutMs, queueWaitMs = defaultQueueWaitMs, random = Math.random, sleep = pause } = settings
+  const shared = gates.get(region) ?? newGate(region)
+  gates.set(region, shared)
   const signer = createSigner({ ...credentials, service: 'dynamodb', region, now })
-  const client = dynamoClient({ region, endpoint, signer, fetch, timeoutMs, random, sleep })
-  const holder = breakers.get(region) ?? newBreaker()
-  breakers.set(region, holder)
-  return guardedRegionLog(dynamoRegionLog({ region, table, client, now, random }), holder, { ...breakerDefaults, ...settings.breaker, now })
+  const client = dynamoClient({ region, endpoint, signer, fetch, timeoutMs, random, sleep, retries: shared.retries })
+  return guardedRegionLog(dynamoRegionLog({ region, table, client, now, random }), shared.gate, {
+    now,
+    random,
+    sleep,
+    breaker: { ...breakerDefaults, ...settings.breaker },
+    waitMs: { fresh: queueWaitMs, background: backgroundWaitMs },
+    ...(report && { report }),
+  })
 }
 
 /** Every mistake, each naming its place in the text. */

@@ -1,50 +1,61 @@
-// A RegionLog behind a breaker: while the region is known to be down, every call is answered at once.
+// A RegionLog behind the gate of its region: in turn, within bounds, and refused at once while the region is known to be
+// down or too much waits for it.
 //
 // What counts against a region: no answer, or no service (`unavailable`, `unknown_outcome`). A mismatch is a true answer
 // of a healthy region, and a refusal is about the request: one bad item, or one isolate's credentials, must not take the
-// region from everyone else.
+// region from everyone else. A ping goes past the gate: who asks for health must not change it.
 
+import type { LogRef } from '../../domain/log/types.ts'
 import { fail, type Result } from '../../domain/result.ts'
 import type { RegionFailure, RegionLog } from '../dynamodb/region-log.ts'
-import { admit, type BreakerSettings, type BreakerState, closedBreaker, settle } from './breaker.ts'
+import type { GateSettings, RegionGate, Turned, Urgency, Verdict } from './region-gate.ts'
 
-/** Plain data, one per region, kept by the isolate and shared by all that call the region from it. */
-export interface BreakerHolder {
-  state: BreakerState
-}
+type Answer<Value> = Result<Value, RegionFailure>
 
-export const newBreaker = (): BreakerHolder => ({ state: closedBreaker })
+/** Everything the log rejects with is passed on, and counts against the region. */
+export function guardedRegionLog(log: RegionLog, gate: RegionGate, settings: GateSettings): RegionLog {
+  let queued = 0
+  const onWait = (isWaiting: boolean) => {
+    queued += isWaiting ? 1 : -1
+  }
 
-export interface GuardSettings extends BreakerSettings {
-  now: () => number
-}
+  const guarding =
+    (urgency: Urgency) =>
+    async <Value>({ workspaceId }: LogRef, sampled: boolean, call: () => Promise<Answer<Value>>): Promise<Answer<Value>> => {
+      const passed = await gate.pass({ key: workspaceId, urgency, sampled, onWait }, settings, call, verdictOf)
+      return 'value' in passed ? passed.value : fail(turned(log.region, passed))
+    }
 
-/** `now` in ms. Everything the log rejects with is passed on, and counts against the region. */
-export function guardedRegionLog(log: RegionLog, holder: BreakerHolder, settings: GuardSettings): RegionLog {
-  const { now } = settings
-
-  async function guard<Value>(call: () => Promise<Result<Value, RegionFailure>>): Promise<Result<Value, RegionFailure>> {
-    const admission = admit(holder.state, now(), settings)
-    holder.state = admission.state
-    if (!admission.admitted) return fail({ code: 'region/unavailable', region: log.region, detail: 'its breaker is open' })
-    let answered = false
-    try {
-      const result = await call()
-      answered = result.ok || (result.error.code !== 'region/unavailable' && result.error.code !== 'region/unknown_outcome')
-      return result
-    } finally {
-      // The state is read again: others have settled meanwhile.
-      holder.state = settle(holder.state, admission.ticket, answered, now(), settings)
+  const behind = (urgency: Urgency): RegionLog => {
+    const guard = guarding(urgency)
+    return {
+      region: log.region,
+      append: (ref, item, expected) => guard(ref, true, () => log.append(ref, item, expected)),
+      fill: (ref, item) => guard(ref, true, () => log.fill(ref, item)),
+      readFence: (ref) => guard(ref, true, () => log.readFence(ref)),
+      // Of any length: how long they take says nothing about how busy the region is.
+      listItems: (ref, after) => guard(ref, false, () => log.listItems(ref, after)),
+      readItems: (ref) => guard(ref, false, () => log.readItems(ref)),
+      ping: () => log.ping(),
     }
   }
 
   return {
-    region: log.region,
-    append: (ref, item, expected) => guard(() => log.append(ref, item, expected)),
-    fill: (ref, item) => guard(() => log.fill(ref, item)),
-    readFence: (ref) => guard(() => log.readFence(ref)),
-    listItems: (ref, after) => guard(() => log.listItems(ref, after)),
-    readItems: (ref) => guard(() => log.readItems(ref)),
-    ping: () => guard(() => log.ping()),
+    ...behind('fresh'),
+    background: behind('background'),
+    load: ({ workspaceId }) => ({ ...gate.load(workspaceId, settings), isQueued: queued > 0 }),
   }
+}
+
+function verdictOf(answer: Answer<unknown>): Verdict {
+  if (answer.ok) return 'answered'
+  const { code } = answer.error
+  if (code !== 'region/unknown_outcome' && code !== 'region/unavailable') return 'answered'
+  return answer.error.isOurs ? 'ours' : 'failed'
+}
+
+function turned(region: string, { turnedAway, retryAfterMs }: Turned): RegionFailure {
+  return turnedAway === 'open'
+    ? { code: 'region/unavailable', region, detail: 'its breaker is open', retryAfterMs }
+    : { code: 'region/overloaded', region, detail: 'too much waits for it', retryAfterMs }
 }

@@ -4,11 +4,12 @@
 // - A command is decided at most once for its event id (for ever) and its idempotency key (until it expires); a repeat
 //   gets the first one's answer, and waits for the same commit when that is still being written.
 // - Commit, state, idempotency record, outbox rows and the alarm that drains them are one storage transaction.
-// - An answer says where the commit is: `record` (a region has it) or `edge` (R2 has it). Neither: 503, and a retry
-//   with the same key waits for the same commit.
+// - An answer says where the commit is: `record` (a region has it) or `edge` (R2 has it, and the regions are away).
+//   Neither: 503, and a retry with the same key waits for the same commit.
+// - Nothing new is decided while more waits for the regions than can be sent in time: 503 at once, and nothing is kept.
 // Trade-off: state that a caller can read may be ahead of the record by what is in flight; nothing derived is.
 
-import { failure } from '../../domain/failures.ts'
+import { type Failure, failure } from '../../domain/failures.ts'
 import type { Commit } from '../../domain/log/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { rowLimitBytes } from './agenda.ts'
@@ -110,9 +111,9 @@ export class CommitLog<Command, Effects> {
     return Math.max(this.drain.confirmed, this.#pending.through())
   }
 
-  /** The whole log, in order. */
-  *commits(): Iterable<Commit<Command, Effects>> {
-    for (let sequence = 1; sequence <= this.tables.lastSequence(); sequence++)
+  /** The whole log, in order; or what is behind a sequence. */
+  *commits(after = 0): Iterable<Commit<Command, Effects>> {
+    for (let sequence = after + 1; sequence <= this.tables.lastSequence(); sequence++)
       yield this.tables.commit(sequence) as Commit<Command, Effects>
   }
 
@@ -135,6 +136,8 @@ export class CommitLog<Command, Effects> {
     const nowMs = this.#ports.now()
     const earlier = this.#earlier(request, nowMs)
     if (earlier) return earlier
+    const behind = this.#behind()
+    if (behind) return { ok: false, reply: { ok: false, error: behind } }
     const decision = this.#entity.decide(request.command, nowMs, this.#ports.newId)
     if (!decision.ok && !this.#keepsRefusal(request)) return { ok: false, reply: { ok: false, error: decision.error } }
 
@@ -170,6 +173,19 @@ export class CommitLog<Command, Effects> {
     this.#ports.tracing?.decided(sequence)
     this.drain.guard()
     return { ok: true, sequence, replayed: false }
+  }
+
+  /**
+   * Why nothing new can be decided now. Only where a region is there: while all are away R2 takes what is decided, and a
+   * repeat of what was decided before is answered in any case.
+   */
+  #behind(): Failure | null {
+    const loads = this.#ports.regions.map((region) => region.load?.(this.#ports.log))
+    const first = loads.find((load) => load !== undefined && !load.isAway)
+    if (!first?.isFull) return null
+    return failure('server/overloaded', 'More is being written than can be taken in time. Nothing was done. Try again later.', {
+      retryAfterSeconds: Math.max(1, Math.ceil(first.waitMs / 1000)),
+    })
   }
 
   /** All or nothing. False when a consumer could never be told: the queue would refuse the row for ever. */
@@ -232,6 +248,7 @@ export class CommitLog<Command, Effects> {
     ])
     if (this.#isOver(life)) return 'none'
     if (outcome === 'confirmed') return 'record'
+    if (outcome === 'overloaded' || (outcome === 'late' && this.#isQueued())) return 'none'
     const kept = await this.#pending.keep(sequence, () => ({ confirmed: this.drain.confirmed, decided: this.drain.decided }))
     if (this.#isOver(life)) return 'none'
     if (sequence <= this.drain.confirmed) {
@@ -240,6 +257,11 @@ export class CommitLog<Command, Effects> {
       return 'record'
     }
     return kept ? 'edge' : 'none'
+  }
+
+  /** It was never sent: the regions are there, and this isolate is behind. */
+  #isQueued(): boolean {
+    return this.#ports.regions.some((region) => region.load?.(this.#ports.log).isQueued)
   }
 
   /** Decided by a life that is over: nobody will ever read it, so nobody may be told that it is kept. */

@@ -3,6 +3,7 @@
 //   pack what waits (borders are stored, never changed)
 //   for each region, home first:   send what it lacks, in order;   the first that is up to date confirms
 //   no region:                     wake again later; callers are told, and ask R2
+//   too much waits here already:   the same, but R2 is not asked: the regions are there, this isolate is behind
 //   then, and only then:           outbox rows up to what is confirmed go out
 //
 // A region's cursor is how far its copy is known to be whole. After failing over, an unknown outcome, or a fence that
@@ -19,7 +20,8 @@ import type { LogPorts } from './ports.ts'
 import { type Standing, syncRegion } from './region-sync.ts'
 import type { LogTables } from './tables.ts'
 
-type Confirmation = 'confirmed' | 'unreachable'
+/** `overloaded`: not sent, since too much of this isolate waits for the regions. */
+type Confirmation = 'confirmed' | 'unreachable' | 'overloaded'
 
 export class Drain {
   decided = 0
@@ -36,6 +38,8 @@ export class Drain {
   #running: Promise<void> | undefined
   #flushing: Promise<void> | undefined
   #failures = 0
+  /** Whether the last round found a region that would have taken it later, and when to come again, ms from then. */
+  #turnedAway: { isOverload: boolean; retryAfterMs: number | null } = { isOverload: false, retryAfterMs: null }
 
   constructor(ports: LogPorts, tables: LogTables, pending: Pending, materialize: (id: string, confirmed: Position) => OutboxBody | null) {
     this.#ports = ports
@@ -79,7 +83,7 @@ export class Drain {
         // Decided, or come to wait, between the loop's last look and now.
         const left = this.decided > this.confirmed && !this.superseded
         if (left && (this.#failures === 0 || this.#waiting.length > 0)) void this.start()
-        else this.#tellAll('unreachable')
+        else this.#tellAll(this.#whyNot())
       })
     return this.#running
   }
@@ -96,8 +100,8 @@ export class Drain {
     await this.#pending.release(this.confirmed)
     await this.flush()
     this.agenda.purge()
-    if (this.decided > this.confirmed) this.agenda.wakeBy(this.#ports.now() + this.#backoffMs())
-    this.agenda.plan(this.#pending.mayHold())
+    if (this.decided > this.confirmed) this.agenda.wakeBy(this.#ports.now() + this.#againMs())
+    this.agenda.plan(this.#pending.mayHold(), this.confirmed)
   }
 
   async #run(): Promise<void> {
@@ -107,7 +111,7 @@ export class Drain {
       if (await this.#sendToFirst()) this.#failures = 0
       else if (this.#life() === life) return this.#giveUp()
     }
-    this.#tellAll('unreachable')
+    this.#tellAll(this.#whyNot())
     if (this.#pending.mayHold()) this.wake()
     // Not awaited: what is decided meanwhile must not wait for the queue. The agenda's alarm stands behind it.
     void this.flush()
@@ -116,8 +120,12 @@ export class Drain {
   /** Nobody is kept waiting for what the alarm will try again. */
   #giveUp(): void {
     this.#failures += 1
-    this.#tellAll('unreachable')
-    this.agenda.wakeBy(this.#ports.now() + this.#backoffMs())
+    this.#tellAll(this.#whyNot())
+    this.agenda.wakeBy(this.#ports.now() + this.#againMs())
+  }
+
+  #whyNot(): Confirmation {
+    return this.#turnedAway.isOverload ? 'overloaded' : 'unreachable'
   }
 
   /** Sends the outbox up to what is confirmed. One at a time: a row that is being sent is not sent twice at once. Never rejects. */
@@ -155,15 +163,23 @@ export class Drain {
   }
 
   async #sendToFirst(): Promise<boolean> {
+    this.#turnedAway = { isOverload: false, retryAfterMs: null }
     for (const [rank, region] of this.#ports.regions.entries()) {
-      if (await this.#send(region)) {
+      if (await this.#send(this.#inItsTurn(region))) {
         // Another than the home region took it: what the home region missed or took late is looked at afterwards.
         if (rank > 0) this.agenda.repairLater()
         return true
       }
       if (this.superseded) return false
+      // A region that is there and has its hands full is not left for the other: that would fill the other's too.
+      if (this.#turnedAway.isOverload) return false
     }
     return false
+  }
+
+  /** What nobody waits for goes behind what somebody waits for. */
+  #inItsTurn(region: RegionLog): RegionLog {
+    return this.#waiting.length > 0 ? region : (region.background ?? region)
   }
 
   /** True once the region holds every packing. */
@@ -216,10 +232,13 @@ export class Drain {
     if (due === 0 || due > this.#ports.now() || this.superseded) return
     const life = this.#life()
     let whole = true
-    for (const region of this.#ports.regions) whole = (await this.#sync(region)) && (await this.#send(region)) && whole
+    for (const region of this.#ports.regions) {
+      const background = region.background ?? region
+      whole = (await this.#sync(background)) && (await this.#send(background)) && whole
+    }
     if (this.#life() !== life) return
     if (whole && this.#tables.meta('repair_at_ms') === due) this.#tables.setMeta('repair_at_ms', 0)
-    else if (!whole) this.agenda.repairAt(this.#ports.now() + this.#backoffMs())
+    else if (!whole) this.agenda.repairAt(this.#ports.now() + this.#againMs())
   }
 
   #advance(region: string, cursor: number): void {
@@ -241,13 +260,20 @@ export class Drain {
 
   #trouble(error: RegionFailure): void {
     const detail = 'detail' in error ? error.detail : JSON.stringify(error)
+    if (error.code === 'region/overloaded') this.#turnedAway.isOverload = true
+    if ('retryAfterMs' in error && error.retryAfterMs !== undefined) {
+      this.#turnedAway.retryAfterMs = Math.min(error.retryAfterMs, this.#turnedAway.retryAfterMs ?? Number.POSITIVE_INFINITY)
+    }
     this.#ports.report({ event: 'log/region_trouble', region: error.region, code: error.code, detail })
     if (error.code === 'region/unknown_outcome' || error.code === 'region/digest_mismatch') this.agenda.repairLater()
   }
 
-  #backoffMs(): number {
+  /** When the gate of a region said when to come, then; it spreads who comes. Else by full jitter under a doubling ceiling. */
+  #againMs(): number {
+    const { retryAfterMs } = this.#turnedAway
     const ceiling = Math.min(60_000, this.#ports.limits.retryAfterMs * 2 ** Math.min(this.#failures, 10))
-    return Math.ceil(ceiling * (0.5 + this.#ports.random() / 2))
+    const least = this.#ports.limits.retryAfterMs / 10
+    return Math.ceil(Math.max(least, retryAfterMs ?? ceiling * this.#ports.random()))
   }
 }
 

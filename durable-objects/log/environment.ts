@@ -3,20 +3,24 @@
 
 import { nanoid } from 'nanoid'
 import type { RegionLog } from '../../aws-core/dynamodb/region-log.ts'
-import { regionLogs } from '../../aws-core/regions/from-config.ts'
-import type { BreakerHolder } from '../../aws-core/regions/guarded-region-log.ts'
+import { defaultTimeoutMs, type Gate, regionLogs } from '../../aws-core/regions/from-config.ts'
+import type { BreakerChange } from '../../aws-core/regions/region-gate.ts'
 import type { LogRef } from '../../domain/log/types.ts'
 import type { OutboxMessage } from '../../domain/outbox.ts'
 import { withoutAddresses } from '../../domain/telemetry/request-log.ts'
 import type { NativeTracing } from '../../domain/telemetry/span.ts'
 import { r2PendingStore } from '../../r2/pending-store.ts'
 import { type LogPorts, productionLimits } from './ports.ts'
+import { quietly } from './quiet-report.ts'
 import { spanExportOf } from './span-export.ts'
 import { durableSql } from './sql.ts'
 import { ObjectTracing } from './tracing.ts'
 
-/** A breaker is what this isolate knows of a region, so its objects share it: plain values only. */
-const breakers = new Map<string, BreakerHolder>()
+/** What this isolate knows of the regions and how much it has under way to them: its objects and requests share it. */
+const gates = new Map<string, Gate>()
+
+/** What happens to thousands of objects alike is logged once, and counted. */
+const repeated = quietly()
 
 export function logPorts(
   state: DurableObjectState,
@@ -50,20 +54,11 @@ export function logPorts(
         const message: OutboxMessage = { version: 1, workspaceId: log.workspaceId, source, rows, ...(traceparent && { traceparent }) }
         return env.OUTBOX.send(message).then(() => undefined)
       }),
-    report: (event) =>
-      console.log(
-        withoutAddresses(
-          JSON.stringify({
-            level: 'info',
-            at: new Date().toISOString(),
-            traceId: tracing.traceId(),
-            workspaceId: log.workspaceId,
-            log: log.kind,
-            entityId: log.entityId,
-            ...event,
-          }),
-        ),
-      ),
+    report: (event) => {
+      const more = repeated(event, Date.now())
+      if (more === null) return
+      write({ traceId: tracing.traceId(), workspaceId: log.workspaceId, log: log.kind, entityId: log.entityId, ...event, ...more })
+    },
     limits: {
       ...productionLimits,
       ...numbers({ repairAfterMs: env.REPAIR_AFTER_MS, answerDeadlineMs: env.ANSWER_DEADLINE_MS, resendAfterMs: env.RESEND_AFTER_MS }),
@@ -71,17 +66,27 @@ export function logPorts(
   }
 }
 
-export const regionsOf = (env: Env): RegionLog[] =>
-  regionLogs({
+function write(line: Record<string, unknown>): void {
+  console.log(withoutAddresses(JSON.stringify({ level: 'info', at: new Date().toISOString(), ...line })))
+}
+
+export function regionsOf(env: Env): RegionLog[] {
+  const timeouts = numbers({ timeoutMs: env.REGION_TIMEOUT_MS, answerDeadlineMs: env.ANSWER_DEADLINE_MS })
+  const { timeoutMs = defaultTimeoutMs, answerDeadlineMs = productionLimits.answerDeadlineMs } = timeouts
+  return regionLogs({
     regions: env.REGIONS,
     table: env.TABLE,
     credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
-    breakers,
-    ...numbers({ timeoutMs: env.REGION_TIMEOUT_MS }),
+    gates,
+    timeoutMs,
+    // What is sent at the last moment still has one call's time before its caller is answered.
+    queueWaitMs: Math.max(answerDeadlineMs / 8, answerDeadlineMs - timeoutMs),
     breaker: numbers({ openMs: env.BREAKER_OPEN_MS }),
+    report: (change: BreakerChange) => write({ ...change }),
   })
+}
 
 /**
  * Each log has one home region and fails over from there. Homes are spread by the entity's id, so both regions take

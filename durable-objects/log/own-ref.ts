@@ -63,6 +63,11 @@ export class Room<Opened> {
     return ok(this.open())
   }
 
+  /** What is open; undefined where nothing is, and nothing is opened for being asked. */
+  get opened(): Opened | undefined {
+    return this.#opened
+  }
+
   isBlank(): boolean {
     return !this.#opened && ownRef(this.#ports.sql).read() === null
   }

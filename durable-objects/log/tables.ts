@@ -21,6 +21,14 @@ const steps = [
     'CREATE TABLE outbox (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, body TEXT, sent_at_ms INTEGER NOT NULL DEFAULT 0)',
     'CREATE INDEX outbox_due ON outbox (sent_at_ms, sequence)',
   ],
+  [
+    // When a row goes out next, and how often it went: what nobody confirms is sent again less and less often.
+    'DROP INDEX outbox_due',
+    'ALTER TABLE outbox DROP COLUMN sent_at_ms',
+    'ALTER TABLE outbox ADD COLUMN due_at_ms INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE outbox ADD COLUMN sends INTEGER NOT NULL DEFAULT 0',
+    'CREATE INDEX outbox_due_at ON outbox (due_at_ms, sequence)',
+  ],
 ]
 
 const emptied = ['meta', 'commits', 'items', 'events', 'idempotency', 'cursors', 'outbox']
@@ -38,6 +46,8 @@ export interface StoredOutboxRow {
   id: string
   sequence: number
   body: string | null
+  /** How often it was sent. */
+  sends: number
 }
 
 export type LogTables = ReturnType<typeof logTables>
@@ -148,20 +158,24 @@ export function logTables(sql: Sql) {
       sql.all('INSERT OR REPLACE INTO cursors (region, sequence) VALUES (?, ?)', region, sequence),
 
     enqueue: (id: string, sequence: number, body: string | null) =>
-      sql.all('INSERT OR REPLACE INTO outbox (id, sequence, body, sent_at_ms) VALUES (?, ?, ?, 0)', id, sequence, body),
+      sql.all('INSERT OR REPLACE INTO outbox (id, sequence, body, due_at_ms, sends) VALUES (?, ?, ?, 0, 0)', id, sequence, body),
     /** Rows whose id begins so, whatever became of them. */
     outboxOf: (prefix: string) =>
-      sql.all<StoredOutboxRow>('SELECT id, sequence, body FROM outbox WHERE id >= ? AND id < ?', prefix, `${prefix}\u{10ffff}`),
-    /** Rows that the record has and that were not sent since `sentBeforeMs`. */
-    dueOutbox: (confirmed: number, sentBeforeMs: number, limit: number) =>
+      sql.all<StoredOutboxRow>('SELECT id, sequence, body, sends FROM outbox WHERE id >= ? AND id < ?', prefix, `${prefix}\u{10ffff}`),
+    /** Rows that the record has and that are due. */
+    dueOutbox: (confirmed: number, nowMs: number, limit: number) =>
       sql.all<StoredOutboxRow>(
-        'SELECT id, sequence, body FROM outbox WHERE sent_at_ms < ? AND sequence <= ? ORDER BY sequence LIMIT ?',
-        sentBeforeMs,
+        'SELECT id, sequence, body, sends FROM outbox WHERE due_at_ms <= ? AND sequence <= ? ORDER BY sequence LIMIT ?',
+        nowMs,
         confirmed,
         limit,
       ),
-    markSent: (id: string, sequence: number, nowMs: number) =>
-      sql.all('UPDATE outbox SET sent_at_ms = ? WHERE id = ? AND sequence = ?', nowMs, id, sequence),
+    /** When the first of the rows that the record has goes out; null where there is none. */
+    outboxDueAtMs: (confirmed: number): number | null =>
+      one<{ due: number | null }>('SELECT MIN(due_at_ms) AS due FROM outbox WHERE sequence <= ?', confirmed)?.due ?? null,
+    /** `sends`: how often it will have gone out. A row that has changed meanwhile is another row, and due. */
+    markSent: (id: string, sequence: number, dueAtMs: number, sends: number) =>
+      sql.all('UPDATE outbox SET due_at_ms = ?, sends = ? WHERE id = ? AND sequence = ?', dueAtMs, sends, id, sequence),
     confirmOutbox: (id: string, sequence: number) => sql.all('DELETE FROM outbox WHERE id = ? AND sequence <= ?', id, sequence),
     outboxSize: (): number => one<{ count: number }>('SELECT COUNT(*) AS count FROM outbox')?.count ?? 0,
   }

@@ -102,6 +102,8 @@ export class ObjectTracing {
       listItems: (ref, after) => log.listItems(ref, after),
       readItems: (ref) => log.readItems(ref),
       ping: () => log.ping(),
+      ...(log.background && { background: this.region(log.background) }),
+      ...(log.load && { load: (ref) => (log.load as NonNullable<RegionLog['load']>)(ref) }),
     }
   }
 

@@ -18,6 +18,7 @@ import { ownRef, Room } from '../log/own-ref.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
+import { inTurn } from '../log/wake-in-turn.ts'
 import type { WorkspaceRpc } from '../workspace/rpc.ts'
 import { PlayerEntity } from './player-entity.ts'
 import { type PlayerTables, playerTables } from './player-tables.ts'
@@ -29,6 +30,7 @@ import { knowSeries, scorePush, totalsThrough } from './totals.ts'
 const ruleSets = new Map<string, RuleSet>()
 const ruleSetsKept = 200
 
+const notRecorded = failure('record/unavailable', 'A change of this user is being recorded.', { retryAfterSeconds: 1 })
 const unknownUser = failure('resource/not_found', 'There is no such user.')
 
 const logRefOf = ({ workspaceId, userId }: PlayerRef): LogRef => ({ workspaceId, kind: 'player', entityId: userId })
@@ -115,6 +117,8 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
     if (!opened.ok) return opened
     const { log, tables } = opened.value
     const confirmed = log.tables.positionAt(log.drain.confirmed)
+    // A push shows the profile as it is now: one that the record does not have yet must be on no board.
+    for (const { effects } of log.commits(confirmed.sequence)) if (effects.profile || effects.deleted) return fail(notRecorded)
     const scores = series.flatMap((one) =>
       totalsThrough(tables, one, confirmed.sequence).flatMap(({ periodId }) => {
         const push = scorePush(tables, one, periodId, confirmed)
@@ -169,8 +173,10 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
   override async alarm(): Promise<void> {
     const ref = ownRef(durableSql(this.ctx.storage)).read()
     if (!ref) return
-    const opened = this.#of(ref).room.open()
-    await opened.log.alarm(() => this.#lives(ref, opened))
+    await inTurn(this.ctx.storage, this.#its?.room.opened?.log, () => {
+      const opened = this.#of(ref).room.open()
+      return opened.log.alarm(() => this.#lives(ref, opened))
+    })
   }
 
   #of(ref: PlayerRef): { room: Room<Opened>; tracing: ObjectTracing } {

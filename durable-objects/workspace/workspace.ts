@@ -28,6 +28,7 @@ import { ownRef, Room } from '../log/own-ref.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
+import { inTurn } from '../log/wake-in-turn.ts'
 import type { OutboxReceipt } from '../player/rpc.ts'
 import type { BlobStanding, MediaChores, WorkspaceEdge, WorkspaceInspection, WorkspaceRpc } from './rpc.ts'
 import { SweepClock } from './sweep-clock.ts'
@@ -211,9 +212,11 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
   override async alarm(): Promise<void> {
     const ref = ownRef(durableSql(this.ctx.storage)).read()
     if (!ref) return
-    const { log, sweeps } = this.#of(ref.workspaceId).room.open()
-    await log.alarm()
-    await sweeps.alarm()
+    await inTurn(this.ctx.storage, this.#its?.room.opened?.log, async () => {
+      const { log, sweeps } = this.#of(ref.workspaceId).room.open()
+      await log.alarm()
+      await sweeps.alarm()
+    })
   }
 
   #of(workspaceId: string): { room: Room<Opened>; tracing: ObjectTracing } {

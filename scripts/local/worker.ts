@@ -4,7 +4,7 @@
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
-import { applyMigrations } from './migrations.ts'
+import { migrateIndex } from './migrations.ts'
 import { freePort } from './ports.ts'
 import { endingWithParent } from './processes.ts'
 import { root, type StateDir } from './state-dir.ts'
@@ -45,7 +45,34 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
   const name = config.name ?? 'laurel'
 
   const forgetNewHandlers = signalHandlers()
-  const settings = (unsafeDirectSockets: { host: string; port: number }[]) =>
+  // Where `wrangler dev --persist-to` looks, so that `npm run dev` has the same data.
+  const resourcePersistencePath = join(state.worker, 'v3')
+  const database = config.d1_databases[0]
+  const migrations = await migrateIndex(state, join(root, database?.migrations_dir ?? 'd1/migrations'), async (apply) => {
+    if (!database) return []
+    // A runtime of its own, without the Worker: while Miniflare's bindings are asked, this thread waits and nobody reads what
+    // workerd logs. Were the Worker there, the alarms of a killed platform would fill the pipe, and each would wait for the other.
+    const { d1Databases } = workerOptions as { d1Databases?: Record<string, string> }
+    const script = 'export default { fetch: () => new Response() }'
+    const workers = [{ name, modules: true as const, script, compatibilityDate: config.compatibility_date, d1Databases }]
+    const index = new Miniflare(
+      convertV4MiniflareOptions({
+        host,
+        cf: false,
+        log: new Log(LogLevel.NONE),
+        resourcePersistencePath,
+        telemetry: { enabled: false },
+        workers,
+      }),
+    )
+    try {
+      await index.ready
+      return await apply(await index.getD1Database(database.binding), wrangler.unstable_splitSqlQuery)
+    } finally {
+      await index.dispose()
+    }
+  })
+  const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host,
       port: corePort,
@@ -53,8 +80,7 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: ({ message }) => log.write(`${message}\n`),
       handleUncaughtError: (error) => log.write(`${error.stack ?? error}\n`),
-      // Where `wrangler dev --persist-to` looks, so that `npm run dev` has the same data.
-      resourcePersistencePath: join(state.worker, 'v3'),
+      resourcePersistencePath,
       telemetry: { enabled: false },
       unsafeTriggerHandlers: true,
       unsafeHandleRuntimeRestart: () => options.onRestart(readPid()),
@@ -64,13 +90,12 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
           name,
           bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.bindings },
           modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script.text }, ...script.wasm],
-          unsafeDirectSockets,
+          unsafeDirectSockets: [{ host, port }],
         },
       ],
-    })
-  const miniflare = new Miniflare(settings([]))
+    }),
+  )
   forgetNewHandlers()
-  const database = config.d1_databases[0]
   const cron = every(60_000, async () => {
     // Nothing local keeps cron's clock. Each expression is fired every minute: what it starts must bear that anyway.
     for (const expression of config.triggers.crons ?? []) {
@@ -84,12 +109,6 @@ export async function startWorker(options: WorkerOptions): Promise<LocalWorker> 
   }
   try {
     await miniflare.ready
-    const db = database && (await miniflare.getD1Database(database.binding))
-    const dir = join(root, database?.migrations_dir ?? 'd1/migrations')
-    const migrations = db && existsSync(dir) ? await applyMigrations(db, dir, wrangler.unstable_splitSqlQuery) : []
-    // Only now: no request meets an index without its schema. And while Miniflare's bindings are asked, this thread waits and
-    // nobody reads what workerd logs; were it serving many requests then, the pipe would fill and each would wait for the other.
-    await miniflare.setOptions(settings([{ host, port }]))
     return { pid: readPid(), corePort, migrations, close }
   } catch (error) {
     await close()

@@ -1,6 +1,6 @@
 // What every route file is given: the ports, and the one way to declare a route. A declared route passes, in this
-// order and before its handler runs: token, workspace, origin, rate limit, policy, acting user, idempotency key,
-// parameters, body.
+// order and before its handler runs: token, workspace, origin, rate limit, policy, acting user, idempotency key, room for a
+// write, parameters, body.
 //
 // All routes are listed in `routes`: unknown methods (405), the isolation test and OpenAPI read it.
 
@@ -13,6 +13,7 @@ import { bodyLimitBytes, readBody } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
 import { guardAddress, guardOperator, guardTenant } from './guards.ts'
+import { roomForWrites, writeCapacity } from './limits/write-capacity.ts'
 import type { EdgeParts } from './parts.ts'
 import {
   type Call,
@@ -50,12 +51,13 @@ export interface Edge extends EdgeParts {
 export function createEdge(parts: EdgeParts): Edge {
   const routes: RouteFacts[] = []
   const admit = rememberingAdmissions(parts)
+  const writes = writeCapacity()
 
   /** Every step but the last may end the request with a problem; each sees what the steps before it found out. */
-  function declare(app: Hono, route: RouteFacts, guard: MiddlewareHandler<EdgeEnv>, run: (c: EdgeContext) => Promise<Response>): void {
+  function declare(app: Hono, route: RouteFacts, guards: MiddlewareHandler<EdgeEnv>[], run: (c: EdgeContext) => Promise<Response>): void {
     routes.push(route)
     const edgeApp = app as unknown as EdgeApp
-    const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), guard]
+    const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), ...guards]
     if (route.params) steps.push(checked('param', route.params, parts))
     if (route.query) steps.push(checked('query', route.query, parts))
     if (route.body) steps.push(parsedBody(route, route.body, parts))
@@ -75,14 +77,14 @@ export function createEdge(parts: EdgeParts): Edge {
     routes,
     route(app, declaration, handler) {
       const route: RouteFacts & RouteDeclaration = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
-      declare(app, route, guardTenant(route, parts, admit), async (c) => {
+      declare(app, route, [guardTenant(route, parts, admit), ...roomForWrites(route, writes, parts)], async (c) => {
         return answered(c, (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw, afterAnswer(c))))
       })
     },
     open(app, declaration, handler) {
       const route: RouteFacts = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
       const guard = declaration.api === 'platform' ? guardOperator(parts) : guardAddress(declaration, parts)
-      declare(app, route, guard, async (c) => {
+      declare(app, route, [guard], async (c) => {
         return answered(c, (handler as Handler<OpenCall>)(openCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw, afterAnswer(c))))
       })
     },

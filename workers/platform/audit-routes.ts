@@ -3,7 +3,8 @@
 
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { ok, type Result } from '../../domain/result.ts'
+import { failure } from '../../domain/failures.ts'
+import { fail, ok, type Result } from '../../domain/result.ts'
 import type { DirectoryEntry } from '../../domain/workspace/types.ts'
 import { rowOf } from '../boards/ensure-boards.ts'
 import { mapBounded } from '../concurrency.ts'
@@ -17,6 +18,11 @@ import { readRecord } from './read-record.ts'
 import { workspaceParams } from './workspaces.ts'
 
 const after = z.string().max(200).optional()
+
+/** Without the record nothing can be called a difference. */
+const unread = failure('record/unavailable', 'No region can be read now, so nothing can be compared with the record. Try again.', {
+  retryAfterSeconds: 2,
+})
 
 export function auditRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
@@ -41,7 +47,8 @@ export function auditRoutes(edge: Edge, app: Hono): void {
     const directory = await wholeDirectory(workspaceId)
     if (!directory.ok) return directory
     const log = { workspaceId, kind: 'workspace', entityId: workspaceId } as const
-    const { commits, head, differences } = await readRecord(services.regions, log)
+    const { commits, head, differences, isUnread } = await readRecord(services.regions, log)
+    if (isUnread) return fail(unread)
     const folded = foldWorkspace(commits)
     const body = {
       differences: [...differences, ...compareWorkspace(folded, commits, head, object.value, directory.value)],
@@ -71,7 +78,8 @@ export function auditRoutes(edge: Edge, app: Hono): void {
         const ref = { workspaceId, userId }
         const object = await services.player(ref).inspect(ref)
         const log = { workspaceId, kind: 'player', entityId: userId } as const
-        const { commits, head, differences } = await readRecord(services.regions, log)
+        const { commits, head, differences, isUnread } = await readRecord(services.regions, log)
+        if (isUnread) return null
         const folded = foldPlayer(commits, rules.value.series)
         const compared = object.ok ? comparePlayer(folded, head, object.value) : [`the object answers ${object.error.code}`]
         const directory = (deleted ?? false) === folded.deleted ? [] : ['the directory and the user disagree on whether it is deleted']
@@ -91,6 +99,7 @@ export function auditRoutes(edge: Edge, app: Hono): void {
       },
       3,
     )
+    if (items.includes(null)) return fail(unread)
     return ok({ status: 200, body: { items, next: page.value.length === call.query.limit ? (page.value.at(-1)?.userId ?? null) : null } })
   })
 

@@ -10,22 +10,27 @@ export interface RecordedLog {
   head: Position
   /** What is wrong with the record itself, in words. */
   differences: string[]
+  /** No region could be read, so nothing can be said of what the record has. */
+  isUnread: boolean
 }
 
 export async function readRecord(regions: RegionLog[], log: LogRef): Promise<RecordedLog> {
   const differences: string[] = []
   const copies: { region: string; items: PackedItem[] }[] = []
   for (const { region, result } of await Promise.all(
-    regions.map(async (one) => ({ region: one.region, result: await one.readItems(log) })),
+    // Nobody waits for it as a command is waited for: it goes behind those.
+    regions.map(async (one) => ({ region: one.region, result: await (one.background ?? one).readItems(log) })),
   )) {
     if (result.ok) copies.push({ region, items: result.value })
     else differences.push(`${region} cannot be read: ${result.error.code}`)
   }
   const [first, ...others] = copies
   for (const other of others) if (first) differences.push(...compareCopies(first, other))
+  if (copies.length === 0) return { commits: [], head: origin, differences, isUnread: true }
   const folded = foldLog(copies.flatMap(({ items }) => items))
-  if (!folded.ok) return { commits: [], head: origin, differences: [...differences, `${folded.error.code}: ${folded.error.detail}`] }
-  return { commits: folded.value.commits, head: folded.value.head, differences }
+  if (!folded.ok)
+    return { commits: [], head: origin, differences: [...differences, `${folded.error.code}: ${folded.error.detail}`], isUnread: false }
+  return { commits: folded.value.commits, head: folded.value.head, differences, isUnread: false }
 }
 
 interface Copy {

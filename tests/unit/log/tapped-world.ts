@@ -40,7 +40,7 @@ export async function tappedWorld(): Promise<TappedWorld> {
     credentials: localCredentials,
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
-    breakers: new Map(),
+    gates: new Map(),
     timeoutMs: 1000,
     // A breaker would hide the schedule behind its own: here every call goes out.
     breaker: { failuresToOpen: 1_000_000 },

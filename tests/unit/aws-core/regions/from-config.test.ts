@@ -8,7 +8,7 @@ const settings: RegionLogsSettings = {
   credentials: { accessKeyId: 'AKID', secretAccessKey: 'hush' },
   fetch: async () => new Response('{}'),
   now: () => 0,
-  breakers: new Map(),
+  gates: new Map(),
 }
 
 describe('parseRegions', () => {
@@ -73,28 +73,28 @@ describe('regionLogs', () => {
     ])
   })
 
-  test('breakers are per region, and outlive the logs that are built around them', async () => {
-    const breakers: RegionLogsSettings['breakers'] = new Map()
+  test('gates are per region, and outlive the logs that are built around them', async () => {
+    const gates: RegionLogsSettings['gates'] = new Map()
     const calls: string[] = []
     const fetch: RegionLogsSettings['fetch'] = async (request) => {
       calls.push(new URL(request.url).hostname)
       return request.url.includes('127.0.0.1') ? new Response('', { status: 500 }) : new Response('{}')
     }
     for (let turn = 0; turn < 7; turn += 1) {
-      const [west, north] = regionLogs({ ...settings, fetch, breakers, breaker: { openMs: 10 } })
-      expect((await west?.ping())?.ok).toBe(false)
-      expect((await north?.ping())?.ok).toBe(true)
+      const [west, north] = regionLogs({ ...settings, fetch, gates, breaker: { openMs: 10 } })
+      expect((await west?.readFence(playerLog('x')))?.ok).toBe(false)
+      expect((await north?.readFence(playerLog('x')))?.ok).toBe(true)
     }
     expect(calls.filter((host) => host === '127.0.0.1')).toHaveLength(5)
     expect(calls.filter((host) => host !== '127.0.0.1')).toHaveLength(7)
-    expect(breakers.get('eu-west-1')?.state).toMatchObject({ mode: 'open', untilMs: 10 })
+    expect(gates.get('eu-west-1')?.gate.breaker).toMatchObject({ mode: 'open', untilMs: 10 })
   })
 
   test('a region that hangs is given up at the deadline', async () => {
     expect(defaultTimeoutMs).toBe(1500)
     const fetch: RegionLogsSettings['fetch'] = (_, { signal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
-    const [west] = regionLogs({ ...settings, fetch, timeoutMs: 30, breakers: new Map() })
+    const [west] = regionLogs({ ...settings, fetch, timeoutMs: 30, gates: new Map() })
     expect(await west?.ping()).toMatchObject({ ok: false, error: { code: 'region/unavailable' } })
   })
 })

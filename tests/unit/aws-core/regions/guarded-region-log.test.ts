@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { RegionFailure, RegionLog } from '../../../../aws-core/dynamodb/region-log.ts'
 import { breakerDefaults } from '../../../../aws-core/regions/breaker.ts'
-import { guardedRegionLog, newBreaker } from '../../../../aws-core/regions/guarded-region-log.ts'
+import { guardedRegionLog } from '../../../../aws-core/regions/guarded-region-log.ts'
+import { type GateSettings, RegionGate } from '../../../../aws-core/regions/region-gate.ts'
 import { fail, ok, type Result } from '../../../../domain/result.ts'
 import { chain, playerLog } from '../dynamodb/packed-items.ts'
 
@@ -10,7 +11,15 @@ const log = playerLog('guarded')
 const [item] = chain(1) as [ReturnType<typeof chain>[number]]
 const unavailable: RegionFailure = { code: 'region/unavailable', region, detail: 'refused' }
 const unknown: RegionFailure = { code: 'region/unknown_outcome', region, detail: 'timed out' }
-const open = fail({ code: 'region/unavailable', region, detail: 'its breaker is open' })
+const open = fail({ code: 'region/unavailable', region, detail: 'its breaker is open', retryAfterMs: 60_000 })
+
+const settingsAt = (now: () => number): GateSettings => ({
+  now,
+  random: () => 0,
+  sleep: () => new Promise(() => {}),
+  breaker: breakerDefaults,
+  waitMs: { fresh: 2500, background: 15_000 },
+})
 
 /** A region under the test's hand: every call answers with `answer` and is counted. */
 function scripted() {
@@ -21,9 +30,10 @@ function scripted() {
   }
   const names = ['append', 'fill', 'readFence', 'listItems', 'readItems', 'ping'] as const
   const inner = { region, ...Object.fromEntries(names.map((name) => [name, call(name)])) } as unknown as RegionLog
-  const holder = newBreaker()
-  const guard = () => guardedRegionLog(inner, holder, { ...breakerDefaults, now: () => region_.nowMs })
-  return Object.assign(region_, { guarded: guard(), guard, holder })
+  const gate = new RegionGate(region)
+  const settings = settingsAt(() => region_.nowMs)
+  const guard = (log = inner) => guardedRegionLog(log, gate, settings)
+  return Object.assign(region_, { guarded: guard(), guard, gate })
 }
 
 const times = async (count: number, call: () => Promise<unknown>) => {
@@ -34,7 +44,7 @@ describe('guardedRegionLog', () => {
   test('after five failures of any kind every call is answered at once, without the region', async () => {
     const it = scripted()
     await it.guarded.append(log, item)
-    await it.guarded.ping()
+    await it.guarded.readItems(log)
     it.answer = fail(unknown)
     expect(await it.guarded.fill(log, item)).toEqual(fail(unknown))
     await times(2, () => it.guarded.readFence(log))
@@ -44,8 +54,38 @@ describe('guardedRegionLog', () => {
     expect(await it.guarded.readFence(log)).toEqual(open)
     expect(await it.guarded.listItems(log)).toEqual(open)
     expect(await it.guarded.readItems(log)).toEqual(open)
-    expect(await it.guarded.ping()).toEqual(open)
+    expect(await it.guarded.background?.append(log, item)).toEqual(open)
     expect(it.calls).toHaveLength(5)
+  })
+
+  test('a ping opens no breaker, and goes past an open one', async () => {
+    const it = scripted()
+    await times(20, () => it.guarded.ping())
+    expect(it.gate.breaker.mode).toBe('closed')
+    await times(5, () => it.guarded.readFence(log))
+    it.answer = ok({ tookMs: 1 } as never)
+    expect(await it.guarded.ping()).toEqual(ok({ tookMs: 1 }))
+    expect(it.gate.breaker.mode).toBe('open')
+  })
+
+  test('what ran out of time while this isolate stood still counts for nothing', async () => {
+    const it = scripted()
+    it.answer = fail({ ...unknown, isOurs: true })
+    await times(20, () => it.guarded.append(log, item))
+    it.answer = fail({ ...unavailable, isOurs: true })
+    await times(20, () => it.guarded.readFence(log))
+    expect(it.gate.breaker).toMatchObject({ mode: 'closed', failures: 0 })
+  })
+
+  test('a trial that says nothing about the region lets the next one go', async () => {
+    const it = scripted()
+    await times(5, () => it.guarded.readFence(log))
+    it.nowMs = 60_000
+    it.answer = fail({ ...unknown, isOurs: true })
+    await it.guarded.append(log, item)
+    it.answer = ok(undefined as never)
+    await times(2, () => it.guarded.append(log, item))
+    expect(it.gate.breaker.mode).toBe('closed')
   })
 
   test('passes on all that it is asked, and the answer as it is', async () => {
@@ -57,9 +97,13 @@ describe('guardedRegionLog', () => {
         asked.push([name, ...args])
         return ok(name as never)
       }
-    const names = Object.keys(guarded).filter((name) => name !== 'region')
+    const names = Object.keys(guarded).filter((name) => !['region', 'background', 'load'].includes(name))
     const inner = { region, ...Object.fromEntries(names.map((name) => [name, method(name)])) } as unknown as RegionLog
-    const through = guardedRegionLog(inner, newBreaker(), { ...breakerDefaults, now: () => 0 })
+    const through = guardedRegionLog(
+      inner,
+      new RegionGate(region),
+      settingsAt(() => 0),
+    )
     const expected = { incarnation: 1, sequence: 2 }
     const after = { writer: 1, from: 2 }
     expect(await through.append(log, item, expected)).toEqual(ok('append'))
@@ -80,17 +124,17 @@ describe('guardedRegionLog', () => {
 
   test('all who hold the breaker share it', async () => {
     const it = scripted()
-    await times(5, () => it.guarded.ping())
-    expect(await it.guard().ping()).toEqual(open)
+    await times(5, () => it.guarded.readFence(log))
+    expect(await it.guard().readFence(log)).toEqual(open)
   })
 
   test('after its time two answers close it', async () => {
     const it = scripted()
-    await times(5, () => it.guarded.ping())
+    await times(5, () => it.guarded.readFence(log))
     it.nowMs = 60_000
     it.answer = ok(undefined as never)
-    await times(2, () => it.guarded.ping())
-    expect(it.holder.state.mode).toBe('closed')
+    await times(2, () => it.guarded.readFence(log))
+    expect(it.gate.breaker.mode).toBe('closed')
   })
 
   const answers: RegionFailure[] = [
@@ -106,26 +150,24 @@ describe('guardedRegionLog', () => {
     }
     it.answer = fail(answer)
     await times(10, () => it.guarded.append(log, item))
-    expect(it.holder.state.mode).toBe('closed')
+    expect(it.gate.breaker.mode).toBe('closed')
   })
 
   test('a call that was out when the breaker opened does not close it', async () => {
     const it = scripted()
     let release = (_: Result<never, RegionFailure>) => {}
-    const slow = { ...it.guarded, ping: () => new Promise<never>(() => {}) }
-    slow.ping = () => new Promise((resolve) => (release = resolve as never)) as Promise<never>
-    const late = guardedRegionLog(slow, it.holder, { ...breakerDefaults, now: () => it.nowMs }).ping()
-    await times(5, () => it.guarded.ping())
+    const slow = { ...it.guarded, readFence: () => new Promise((resolve) => (release = resolve as never)) as Promise<never> }
+    const late = it.guard(slow).readFence(log)
+    await times(5, () => it.guarded.append(log, item))
     release(ok(undefined as never))
     await late
-    expect(it.holder.state.mode).toBe('open')
+    expect(it.gate.breaker.mode).toBe('open')
   })
 
   test('a bug below is passed on, and counts against the region', async () => {
     const it = scripted()
-    const broken = { ...it.guarded, ping: () => Promise.reject(new Error('bug')) }
-    const guarded = guardedRegionLog(broken, it.holder, { ...breakerDefaults, now: () => it.nowMs })
-    await times(5, () => expect(guarded.ping()).rejects.toThrow('bug'))
-    expect(await guarded.ping()).toEqual(open)
+    const broken = it.guard({ ...it.guarded, readFence: () => Promise.reject(new Error('bug')) })
+    await times(5, () => expect(broken.readFence(log)).rejects.toThrow('bug'))
+    expect(await broken.readFence(log)).toEqual(open)
   })
 })
