@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../scripts/local/ports.ts'
 import { endingWithParent } from '../scripts/local/processes.ts'
-import { readRun } from '../scripts/local/run-file.ts'
+import { type Part, readRun } from '../scripts/local/run-file.ts'
 import { root, stateDir } from '../scripts/local/state-dir.ts'
 import { type Issuing, readIssuing } from '../scripts/local/tokens.ts'
 
@@ -15,6 +15,10 @@ export interface LocalPlatform {
   /** Of workerd. */
   pid: number
   issuing: Issuing
+  /** Every process and where it is. */
+  parts: Part[]
+  /** What the Worker says. */
+  workerLog: string
   close(): Promise<void>
 }
 
@@ -46,7 +50,9 @@ export async function startLocalPlatform(dir: string): Promise<LocalPlatform> {
     const run = readRun(state.runFile)
     if (run?.ready) {
       const pid = run.parts.find(({ name }) => name === 'worker')?.pid ?? 0
-      return { baseUrl: run.baseUrl.replace('localhost', '127.0.0.1'), pid, issuing: readIssuing(state.keys, run.baseUrl), close }
+      const baseUrl = run.baseUrl.replace('localhost', '127.0.0.1')
+      const workerLog = join(state.logs, 'worker.log')
+      return { baseUrl, pid, issuing: readIssuing(state.keys, run.baseUrl), parts: run.parts, workerLog, close }
     }
     if (isGone || Date.now() > deadline) {
       await close()

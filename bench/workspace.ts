@@ -16,8 +16,8 @@ export async function openWorkspace(baseUrl: string, issuing: Issuing, workspace
 }
 
 /** The answer's JSON. Throws with the server's own words where it refuses. */
-export async function send(method: string, url: string, token: string, body?: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+export async function send(method: string, url: string, token: string, body?: object, more: Record<string, string> = {}): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more }
   const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
   const text = await response.text()
   if (response.status >= 300) throw new Error(`${method} ${url}: ${response.status} ${text}`)

@@ -10,6 +10,9 @@ export interface RegionState {
   state: 'running' | 'stopped' | 'frozen'
   unsent: number
   held: number
+  /** Since the region's process started: see Tap.traffic. */
+  requests: number
+  unanswered: number
   rules: Array<RuleInput & { id: number; hits: number; done: number }>
   enginePid?: number
 }

@@ -41,6 +41,7 @@ export async function serveControl(region: Controlled, port = 0): Promise<Contro
     state: tap.state,
     unsent: tap.replication.unsent,
     held: tap.replication.held,
+    ...tap.traffic,
     rules: tap.rules.list().map(({ id, input, hits, done }) => ({ id, ...input, hits, done })),
     ...region.details(),
   })

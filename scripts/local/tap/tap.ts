@@ -39,6 +39,8 @@ export interface Tap {
   readonly state: TapState
   readonly rules: Faults
   readonly replication: Replication
+  /** Since it was made: requests that came, and those whose connection closed before their answer was out (a caller that waits no longer, or a fault). */
+  readonly traffic: { readonly requests: number; readonly unanswered: number }
   stop(): Promise<void>
   freeze(): void
   /** From stopped or frozen. The engine must be up, on `enginePort` when it has moved. */
@@ -56,6 +58,7 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   const journal = openJournal(options.journalPath)
   const locks = keyLocks()
   const hung = new Set<ServerResponse>()
+  const traffic = { requests: 0, unanswered: 0 }
   let engine: EngineClient = engineClient(options.enginePort)
   let state: TapState = 'stopped'
 
@@ -79,7 +82,11 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   server.keepAliveTimeout = 60_000
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('close', () => hung.delete(response))
+    traffic.requests++
+    response.on('close', () => {
+      hung.delete(response)
+      if (!response.writableFinished) traffic.unanswered++
+    })
     const body = await readBody(request)
     if (state !== 'running') return void hung.add(response)
     const refuse = () =>
@@ -180,6 +187,7 @@ export async function createTap(options: TapOptions): Promise<Tap> {
     },
     rules,
     replication,
+    traffic,
     stop,
     freeze() {
       if (state === 'running') state = 'frozen'
