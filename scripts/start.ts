@@ -10,12 +10,16 @@ const { values } = parseArgs({
     'no-demo': { type: 'boolean', default: false },
     /** Mean replication lag between the regions. */
     lag: { type: 'string', default: process.env.LAUREL_LAG_MS ?? '50' },
+    /** Regions that are away at the start: `eu-west-1,eu-north-1`. */
+    stopped: { type: 'string', default: '' },
     config: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 if (values.help) {
-  console.log('npm start [-- --no-demo] [-- --lag <ms>]     PORT, LAUREL_DIR and LAUREL_LAG_MS from the environment')
+  console.log(
+    'npm start [-- --no-demo] [-- --lag <ms>] [-- --stopped <regions>]     PORT, LAUREL_DIR and LAUREL_LAG_MS from the environment',
+  )
   process.exit(0)
 }
 
@@ -39,6 +43,7 @@ try {
     port,
     lagMs: Number(values.lag),
     signatureValidMs: process.env.LAUREL_SIGNATURE_VALID_MS ? Number(process.env.LAUREL_SIGNATURE_VALID_MS) : undefined,
+    stoppedRegions: values.stopped.split(',').filter(Boolean),
     configPath: values.config,
     vars,
     say,

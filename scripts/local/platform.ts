@@ -8,6 +8,7 @@ import { isPortFree } from './ports.ts'
 import { type RegionProcesses, startRegionProcesses } from './region-processes.ts'
 import { claimRun, type Part, partOf, platformPart, type Run, writeRun } from './run-file.ts'
 import type { StateDir } from './state-dir.ts'
+import { tapControl } from './tap/control-client.ts'
 import { issueToken, type TokenRequest } from './tokens.ts'
 
 export const tableName = 'laurel'
@@ -17,6 +18,8 @@ export interface PlatformOptions {
   port: number
   lagMs?: number
   signatureValidMs?: number
+  /** Regions that are away when the Worker starts, as after `npm run region -- stop`. */
+  stoppedRegions?: readonly string[]
   configPath?: string
   /** Values for the Worker's variables beyond those that follow from the parts. */
   vars?: Record<string, string>
@@ -64,6 +67,8 @@ export async function startParts(options: PlatformOptions): Promise<Parts> {
     ready: false,
     parts: [partOf(platformPart, process.pid)],
   }
+  const unknown = (options.stoppedRegions ?? []).filter((name) => !localRegions.some((region) => region === name))
+  if (unknown.length > 0) throw new CannotStart(`There is no region ${unknown.join(', ')}: ${localRegions.join(', ')}`)
   const inTheWay = await claimRun(state.runFile, run, (part) =>
     say(`ended ${part.name} (process ${part.pid}), left by a start that was killed`),
   )
@@ -97,6 +102,11 @@ export async function startParts(options: PlatformOptions): Promise<Parts> {
     ])
     for (const { region, pid, url, controlUrl } of regions.regions) {
       addPart(partOf(region, pid, { url, controlUrl, port: Number(new URL(url).port) }))
+    }
+    for (const { region, controlUrl } of regions.regions) {
+      if (!options.stoppedRegions?.includes(region)) continue
+      await tapControl(controlUrl).stop()
+      say(`${region} is stopped; bring it back: npm run region -- start ${region}`)
     }
     say(`regions: ${regions.regions.map((one) => `${one.region} ${one.url} (${one.engine})`).join(', ')}`)
     return {
