@@ -241,11 +241,10 @@ export class CommitLog<Command, Effects> {
 
   /** `life` is the one that decided it. */
   async #durable(sequence: number, life: number): Promise<'record' | 'edge' | 'none'> {
+    // First: the drain asks whether anybody waits, and then whose turn it is.
+    const confirmation = this.drain.confirmation(sequence)
     void this.drain.start()
-    const outcome = await Promise.race([
-      this.drain.confirmation(sequence),
-      this.#ports.after(this.#ports.limits.answerDeadlineMs).then(() => 'late' as const),
-    ])
+    const outcome = await Promise.race([confirmation, this.#ports.after(this.#ports.limits.answerDeadlineMs).then(() => 'late' as const)])
     if (this.#isOver(life)) return 'none'
     if (outcome === 'confirmed') return 'record'
     if (outcome === 'overloaded' || (outcome === 'late' && this.#isQueued())) return 'none'

@@ -107,7 +107,8 @@ test('a refused, a reset and a hung write cannot be told apart there: all are un
   const reset = await listen((socket) => socket.once('data', () => socket.resetAndDestroy()))
   expect(await run(calls, { region: 'eu-west-3', endpoint: reset })).toEqual(unknown('eu-west-3', /Network connection lost/))
   const hung = await run(calls, { region: 'eu-south-1', endpoint: await listen(() => {}), timeoutMs: 100 })
-  expect(hung).toEqual(unknown('eu-south-1', /TimeoutError/))
+  // On a busy machine it also says that it stood still itself.
+  expect(hung).toMatchObject(unknown('eu-south-1', /TimeoutError/))
 })
 
 test('the breaker opens over the requests of one isolate', async () => {
