@@ -2,11 +2,12 @@
 // a period that begins with its first event is in the lists. A board that has lost its storage is not pushed to (it
 // would hold these few users and look whole): it is filled again from everyone.
 
-import type { BoardRow } from '../../d1/index-store.ts'
+import type { BoardRow, IndexStore } from '../../d1/index-store.ts'
 import type { ScorePush, Series } from '../../domain/boards/types.ts'
 import { ensureBoards, refOf, rowOf } from '../boards/ensure-boards.ts'
 import { goOnByQueue, refillBoard } from '../boards/refill-board.ts'
 import { mapBounded } from '../concurrency.ts'
+import { RecentMap } from '../edge/limits/recent-map.ts'
 import { ObjectUnavailable } from '../edge/object-unavailable.ts'
 import type { Services } from '../services.ts'
 import { groupBy, type Incoming } from './rows.ts'
@@ -54,13 +55,25 @@ async function pushOrPart(services: Services, batch: BoardBatch): Promise<void> 
   }
 }
 
+/** A board whose row was written a moment ago is not written again with each score. */
+const writtenMs = 60_000
+const boardsRemembered = 2_000
+const written = new WeakMap<IndexStore, RecentMap<number>>()
+
 /** All rows in one statement; when that fails, board by board. */
-async function ensureRows(services: Services, batches: BoardBatch[]): Promise<void> {
+async function ensureRows(services: Services, all: BoardBatch[]): Promise<void> {
+  const { index, now } = services
+  const known = written.get(index) ?? new RecentMap<number>(boardsRemembered)
+  written.set(index, known)
+  // With all that it says: a series that was changed is another row.
+  const nameOf = ({ row }: BoardBatch) => JSON.stringify(row)
+  const batches = all.filter((batch) => (known.get(nameOf(batch)) ?? 0) <= now())
   try {
     await ensureBoards(
       services,
       batches.map(({ row }) => row),
     )
+    for (const batch of batches) known.set(nameOf(batch), now() + writtenMs)
   } catch {
     for (const batch of batches) {
       try {

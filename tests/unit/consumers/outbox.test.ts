@@ -113,6 +113,25 @@ test('scores: one push a board, each user once and newest', async () => {
   expect(pushed.mock.calls).toEqual([[{ workspaceId, boardId: 's1', seriesId: 's1', periodId: 'PERMANENT' }, [newest, push('b')]]])
 })
 
+test('a board whose row was written a moment ago is not written again with each score; a changed series is', async () => {
+  let nowMs = 1_000
+  let shown = series
+  const parted = world({
+    leaderboard: { push: async () => ({ status: 'ok' as const, value: { applied: 1 } }) },
+    services: { now: () => nowMs, ruleSet: async () => ok({ ...ruleSet, series: [shown] }) },
+  })
+  const send = (user: string) => consumeOutbox(parted, [message(player(user), score(push(user)))])
+  await send('a')
+  await send('b')
+  expect(putBoards).toHaveBeenCalledTimes(1)
+  shown = { ...series, updatedAtMs: 5 }
+  await send('c')
+  expect(putBoards).toHaveBeenCalledTimes(2)
+  nowMs += 60_000
+  await send('d')
+  expect(putBoards).toHaveBeenCalledTimes(3)
+})
+
 test('a lost board is filled from everyone, and opened only when all is in', async () => {
   const calls: string[] = []
   let open = false

@@ -95,6 +95,26 @@ test('a message that the queue refuses holds up no other, and goes again by itse
   expect(sent).toEqual(['other', 'refused'])
 })
 
+test('what nobody confirms is sent again less and less often, and at once when it has changed', async () => {
+  const sentAt: number[] = []
+  let elapsedMs = 0
+  const { log, say, later } = talking(async () => void sentAt.push(elapsedMs))
+  await say('row', 10)
+  while (elapsedMs < 2_000_000) {
+    elapsedMs += 5_000
+    await later(5_000)
+  }
+  const gaps = sentAt.slice(1).map((at, i) => at - (sentAt[i] ?? 0))
+  // 30 s, then twice that each time, up to sixteen times as long; an eighth earlier here, since chance is 0.5.
+  expect(gaps.slice(0, 5)).toEqual([30_000, 55_000, 105_000, 210_000, 420_000])
+  expect(gaps[5]).toBe(420_000)
+  const before = sentAt.length
+  await say('row', 20)
+  await later(1)
+  expect(sentAt.length).toBe(before + 1)
+  expect(log.status().outbox).toBe(1)
+})
+
 test('a row that cannot be made is left for later; the rest goes', async () => {
   const sent: string[] = []
   const { log, say, later, events } = talking(async (rows) => {
