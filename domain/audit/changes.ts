@@ -116,6 +116,7 @@ const playerMembers: Record<keyof PlayerEffects, 'user' | 'session' | 'activity-
   lines: 'activity-log',
   balances: 'activity-log',
   refusals: 'activity-log',
+  refusalsLeftOut: 'activity-log',
 }
 
 /**

@@ -2,6 +2,8 @@
 // an error, so that nothing is awarded for data that was not sent. true and false count as 1 and 0, and a text that
 // names a number as that number, as in JsonLogic.
 
+import { maxNumberLength, numberIn, numberSteps } from './texts.ts'
+
 /** No number came out. The evaluator turns it into `expression/not_a_number`. */
 export class NotANumber extends Error {}
 
@@ -37,8 +39,12 @@ export const arithmeticMethods: Record<string, (operands: unknown[]) => number> 
   pow: binary((base, exponent) => base ** exponent),
 }
 
-/** Whether arithmetic can read a text. */
-export const isNumeric = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text))
+/** Whether arithmetic can read a text: at most 64 characters. */
+export const isNumeric = (text: string): boolean => text.length <= maxNumberLength && text.trim() !== '' && Number.isFinite(numberIn(text))
+
+/** What reading the operands costs: going through them is the caller's to charge, and done before. */
+export const readingSteps = (operands: unknown[]): number =>
+  operands.reduce<number>((steps, operand) => steps + (typeof operand === 'string' ? numberSteps(operand) : 0), 0)
 
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return finite(value)

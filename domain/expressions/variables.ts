@@ -13,6 +13,9 @@ export function lookUp(scope: unknown, path: string): unknown {
   return value === undefined ? null : value
 }
 
+/** What looking up a path costs: it is cut into names, each is looked for. */
+export const pathSteps = (path: unknown): number => (typeof path === 'string' ? 1 + (path.length >> 4) : 1)
+
 /** The operand of `var` as a path: a text, or an index into a list. */
 export const pathOf = (operand: unknown): string | null =>
   typeof operand === 'string'

@@ -81,6 +81,8 @@ export interface RewardRefusal {
   reason:
     | 'expression/not_a_number'
     | 'expression/failed'
+    | 'expression/too_costly'
+    | 'event/over_budget'
     | 'amount/out_of_range'
     | 'balance/above_maximum'
     | 'balance/below_minimum'
@@ -107,6 +109,8 @@ export interface PlayerEffects {
   lines?: LedgerLine[]
   balances?: Balance[]
   refusals?: RewardRefusal[]
+  /** How many more refusals there were than a commit keeps. */
+  refusalsLeftOut?: number
   sessions?: SessionChange[]
 }
 

@@ -2,6 +2,7 @@
 // that the same decision can be made, stored and replayed. Nothing is awarded for an event that is refused; an event
 // that is taken leaves its trace even when no rule matches it.
 
+import { Budget } from '../expressions/budget.ts'
 import { failure, invalidInput } from '../failures.ts'
 import type { Answer } from '../log/types.ts'
 import type { ActivityLogCommand, EventFacts, PlayerEffects, PlayerView, UserProfile } from '../player/types.ts'
@@ -9,6 +10,7 @@ import { fail, ok, type Result } from '../result.ts'
 import { isTimezone } from '../timeframe/calendar.ts'
 import { matchRewardRules } from './match.ts'
 import { payRewards } from './pay-rewards.ts'
+import { Refusals } from './refusals.ts'
 import type { RuleSet } from './types.ts'
 
 export interface DecisionContext {
@@ -43,8 +45,12 @@ export function decideActivityLog(
   if (mistake !== null) return fail(invalidInput(mistake.pointer, mistake.detail))
 
   const event = factsOf(command, profile)
-  const matches = matchRewardRules(ruleSet.rewardRules, event, view.previousEvent(command.activityId))
-  const payment = payRewards(matches.rules, event, {
+  const budget = new Budget()
+  const refusals = new Refusals()
+  const asked = { event, previousEvent: view.previousEvent(command.activityId) }
+  const payment = payRewards(matchRewardRules(ruleSet.rewardRules, asked, budget, refusals), event, {
+    budget,
+    refusals,
     currencies: ruleSet.currencies,
     balance: (virtualCurrencyId) => view.balance(virtualCurrencyId),
     occurredAtMs: command.completedAtMs,
@@ -53,11 +59,10 @@ export function decideActivityLog(
     nowMs: context.nowMs,
     newId: context.newId,
   })
-  const refusals = [...matches.refusals, ...payment.refusals]
   const effects: PlayerEffects = {
     event,
     ...(payment.lines.length > 0 && { lines: payment.lines, balances: payment.balances }),
-    ...(refusals.length > 0 && { refusals }),
+    ...refusals.effects(),
   }
   return ok({ effects, answer: { status: 201, body: responseOf(command, profile, context) } })
 }

@@ -4,9 +4,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkExpression } from '../../../../domain/expressions/check.ts'
-import { evaluateBoolean, evaluateNumber } from '../../../../domain/expressions/evaluate.ts'
 import { signatures } from '../../../../domain/expressions/signatures.ts'
 import { matchConditionContext } from '../../../../domain/rules/contexts.ts'
+import { evaluateBoolean, evaluateNumber } from './evaluated.ts'
 
 const paths = [
   'event',

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { BoundedEngine, maxSteps } from '../../../../domain/expressions/engine.ts'
-import { evaluateBoolean, evaluateNumber } from '../../../../domain/expressions/evaluate.ts'
+import { Budget, maxListLength, maxTextLength, stepsPerEvent, stepsPerExpression } from '../../../../domain/expressions/budget.ts'
+import { BoundedEngine } from '../../../../domain/expressions/engine.ts'
 import { signatures } from '../../../../domain/expressions/signatures.ts'
+import { evaluateBoolean, evaluateNumber } from './evaluated.ts'
 
 const context = {
   event: {
@@ -25,6 +26,8 @@ const context = {
 const v = (path: string) => ({ var: `event.additionalData.${path}` })
 const notANumber = { ok: false, error: { code: 'expression/not_a_number' } }
 const failed = { ok: false, error: { code: 'expression/failed' } }
+const tooCostly = { ok: false, error: { code: 'expression/too_costly' } }
+const overBudget = { ok: false, error: { code: 'event/over_budget' } }
 
 describe('evaluateNumber', () => {
   it.each<[unknown, number]>([
@@ -140,6 +143,8 @@ describe('evaluateBoolean', () => {
     [{ '==': [v('zero'), 0] }, true],
     [{ '==': [v('text'), 12] }, true],
     [{ '===': [v('text'), 12] }, false],
+    [{ '<=': ['2026-01-01', { var: 'event.completedAt' }, '2026-12-31'] }, true],
+    [{ '<': ['2026-10-01', { var: 'event.completedAt' }, '2026-12-31'] }, false],
     [{ '<': [1, { var: 'event.value' }, 5] }, true],
     [{ '!!': { var: 'event.tags' } }, true],
     [{ '!!': [[0]] }, true],
@@ -181,25 +186,81 @@ describe('the engine', () => {
     expect(Object.getPrototypeOf(methods)).toBeNull()
   })
 
-  it('stops what would take too many steps, and starts the next with a fresh budget', () => {
+  it('stops what would take too many steps, and the next expression has its own', () => {
     const sum = (list: unknown, each: unknown) => ({ reduce: [list, { '+': [{ var: 'accumulator' }, each] }, 0] })
     const nested = sum(v('big'), { '+': { map: [{ merge: Array(100).fill(1) }, { var: '' }] } })
-    const grows = { reduce: [v('big'), { cat: [{ var: 'accumulator' }, { var: 'accumulator' }] }, 'x'] }
-    expect(evaluateNumber(nested, context)).toEqual(failed)
-    expect(evaluateBoolean(grows, context)).toEqual(failed)
-    expect(evaluateNumber(sum(v('big'), { var: 'current' }), context)).toEqual({ ok: true, value: 499_500 })
+    const budget = new Budget()
+    expect(evaluateNumber(nested, context, budget)).toEqual(tooCostly)
+    expect(budget.spent).toBeLessThanOrEqual(stepsPerExpression)
+    expect(evaluateNumber(sum(v('big'), { var: 'current' }), context, budget)).toEqual({ ok: true, value: 499_500 })
   })
 
-  it('charges for what is long, so that few steps cannot read very much', () => {
-    const long = { event: { additionalData: { text: 'x'.repeat(256 * maxSteps) } } }
-    expect(evaluateBoolean({ in: ['y', v('text')] }, long)).toEqual(failed)
+  it('does nothing more for an event once its budget is used up, and the same each time', () => {
+    const run = () => {
+      const budget = new Budget()
+      const results = Array.from({ length: 12 }, () =>
+        evaluateNumber({ max: { map: [v('big'), { '+': [1, { var: '' }] }] } }, context, budget),
+      )
+      return { results, spent: budget.spent }
+    }
+    const { results, spent } = run()
+    const paid = results.filter(({ ok }) => ok).length
+    expect(paid).toBeGreaterThan(1)
+    expect(results).toEqual([...Array(paid).fill({ ok: true, value: 1000 }), ...Array(12 - paid).fill(overBudget)])
+    expect(spent).toBe(stepsPerEvent)
+    expect(run()).toEqual({ results, spent })
+  })
+
+  it('makes and reads no text and no list that is longer than what an event can hold', () => {
+    const twice = { cat: [v('long'), v('long')] }
+    const long = { event: { additionalData: { long: 'x'.repeat(maxTextLength), longer: 'x'.repeat(maxTextLength + 1) } } }
+    expect(evaluateBoolean(twice, long)).toEqual(tooCostly)
+    expect(evaluateBoolean({ in: ['y', v('longer')] }, long)).toEqual(tooCostly)
+    expect(evaluateBoolean({ in: ['y', v('long')] }, long)).toEqual({ ok: true, value: false })
+    const doubled = (times: number): unknown => (times === 0 ? v('big') : { merge: [doubled(times - 1), doubled(times - 1)] })
+    expect(evaluateBoolean(doubled(3), context)).toEqual({ ok: true, value: true })
+    expect(1000 * 2 ** 4).toBeGreaterThan(maxListLength)
+    expect(evaluateBoolean(doubled(4), context)).toEqual(tooCostly)
+    const many = { event: { additionalData: { many: Array(maxListLength + 1).fill(0) } } }
+    for (const operator of [{ merge: [v('many'), 1] }, { all: [v('many'), true] }, { in: [1, v('many')] }, { max: v('many') }])
+      expect(evaluateBoolean(operator, many)).toEqual(tooCostly)
+  })
+
+  it('reads a text of at most 64 characters as a number or a date', () => {
+    const padded = (text: string, length: number) => ({ event: { additionalData: { text: text.padStart(length) } } })
+    expect(evaluateNumber({ '+': [v('text'), 1] }, padded('12', 64))).toEqual({ ok: true, value: 13 })
+    for (const expression of [
+      { '+': [v('text'), 1] },
+      { '+': [{ '==': [v('text'), 12] }, 0] },
+      { '+': [{ '<': [v('text'), 12] }, 0] },
+      { date: v('text') },
+    ])
+      expect(evaluateNumber(expression, padded('12', 65))).toEqual(notANumber)
+  })
+
+  it('charges for a time zone when the event first uses it', () => {
+    const budget = new Budget()
+    const hour = (zone: string) => {
+      const before = budget.spent
+      evaluateNumber({ hour: ['2026-09-15T22:30:00Z', zone] }, context, budget)
+      return budget.spent - before
+    }
+    const [first, second, otherCase, none, noneAgain] = ['Europe/Rome', 'Europe/Rome', 'europe/rome', 'Nowhere/Land', 'Nowhere/Land'].map(
+      hour,
+    )
+    expect(first).toBeGreaterThan(3000)
+    expect(second).toBeLessThan(1000)
+    expect(otherCase).toBe(second)
+    expect(none).toBeGreaterThan(3000)
+    expect(noneAgain).toBe(none)
   })
 
   it('runs where code from text is forbidden, as in Workers', () => {
     const module = join(import.meta.dirname, '../../../../domain/expressions/evaluate.ts')
     const program = `const { evaluateNumber } = await import(${JSON.stringify(module)})
+      const { Budget } = await import(${JSON.stringify(join(import.meta.dirname, '../../../../domain/expressions/budget.ts'))})
       const rule = { reduce: [{ filter: [{ var: 'l' }, { '>': [{ var: '' }, 1] }] }, { '+': [{ var: 'accumulator' }, { var: 'current' }] }, { if: [true, 0, 1] }] }
-      process.stdout.write(JSON.stringify(evaluateNumber(rule, { l: [1, 2, 3] })))`
+      process.stdout.write(JSON.stringify(evaluateNumber(rule, { l: [1, 2, 3] }, new Budget())))`
     const args = ['--disallow-code-generation-from-strings', '--input-type=module', '-e', program]
     expect(JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))).toEqual({ ok: true, value: 5 })
   })
