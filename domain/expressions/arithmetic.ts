@@ -43,8 +43,11 @@ export const arithmeticMethods: Record<string, (operands: unknown[]) => number> 
 export const isNumeric = (text: string): boolean => text.length <= maxNumberLength && text.trim() !== '' && Number.isFinite(numberIn(text))
 
 /** What reading the operands costs: going through them is the caller's to charge, and done before. */
-export const readingSteps = (operands: unknown[]): number =>
-  operands.reduce<number>((steps, operand) => steps + (typeof operand === 'string' ? numberSteps(operand) : 0), 0)
+export function readingSteps(operands: readonly unknown[]): number {
+  let steps = 0
+  for (const operand of operands) if (typeof operand === 'string') steps += numberSteps(operand)
+  return steps
+}
 
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return finite(value)

@@ -2,7 +2,7 @@
 // methods are those of signatures.ts on an object without prototype, variables read own members, and everything is
 // charged to a budget before it is done.
 //
-// The library dispatches, and gives `if`, `and` and `or`; the rest is in operators.ts.
+// The library dispatches. None of its operators is used, since they charge nothing: operators.ts has all of them.
 
 import { LogicEngine } from 'json-logic-engine'
 import type { Budget } from './budget.ts'
