@@ -24,6 +24,8 @@ export function join(operands: unknown[], spend: Spend): string {
     if (length > maxTextLength) throw new OverBudget('a text is too long')
     return piece
   })
+  // By their sum, since a text of less than 64 characters was charged nothing.
+  spend(length >> 5)
   return pieces.join('')
 }
 
