@@ -2,6 +2,7 @@
 // and a little for each step of the engine. It knows nothing of operators or charges, so it cannot agree with a wrong one
 // by mistake. What it cannot see are comparisons of two texts.
 
+import { Temporal } from 'temporal-polyfill'
 import { BoundedEngine } from '../../../../domain/expressions/engine.ts'
 
 type Native = (this: unknown, ...args: unknown[]) => unknown
@@ -64,6 +65,11 @@ export function workOf(run: () => void): number {
   for (const name of Reflect.ownKeys(texts)) count(String.prototype, name, texts[name as string] as Cost)
   for (const name of Reflect.ownKeys(lists)) count(Array.prototype, name, lists[name] as Cost)
   count(RegExp.prototype, 'exec', (_self, [text]) => 1 + lengthOf(text))
+  // A date costs some ten microseconds to read, and to find in a zone.
+  for (const name of ['from', 'fromEpochMilliseconds']) count(Temporal.Instant, name, () => 1000)
+  count(Temporal.PlainDate, 'from', () => 1000)
+  count(Temporal.Instant.prototype, 'toZonedDateTimeISO', () => 4000)
+  count(Temporal.PlainDate.prototype, 'toZonedDateTime', () => 4000)
   count(BoundedEngine.prototype, 'run', () => 4)
   const numbers = globalThis.Number
   // Every digit of a text may decide how the number is rounded.
