@@ -28,7 +28,7 @@ export const dateMethods: Record<string, (operands: unknown[]) => number> = {
 /** Steps of reading one date, twice that in a zone: calendars cost a hundred times what other operators do. */
 const dateSteps = 150
 /** No date and no zone's name is longer. */
-const maxDateLength = 64
+export const maxDateLength = 64
 
 /** The zone that an operator is given, where it is one whose rules have to be found. */
 export function zoneNamed(name: string, operands: unknown[]): string | null {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { stepsPerEvent, stepsPerExpression } from '../../../../domain/expressions/budget.ts'
 import type { ActivityLogCommand, PlayerEffects } from '../../../../domain/player/types.ts'
 import { decideActivityLog } from '../../../../domain/rules/decide-activity-log.ts'
+import { refusalsKept } from '../../../../domain/rules/refusals.ts'
 import type { RewardRule, RuleSet } from '../../../../domain/rules/types.ts'
 import { nowMs, profile, rewardOf, ruleOf, ruleSetOf, World } from './world.ts'
 
@@ -225,5 +227,68 @@ describe('a reward that cannot be paid', () => {
     const effects = effectsOf([broken, ruleOf({ rewardRuleId: 'fallback', applicationMode: 'FALLBACK' })])
     expect(effects.refusals).toEqual(refusal('expression/not_a_number', -1))
     expect(paidBy(effects)).toEqual(['fallback'])
+  })
+})
+
+describe('what all rules of an event may cost', () => {
+  const data = (name: string) => ({ var: `event.additionalData.${name}` })
+  const additionalData = { list: Array.from({ length: 8000 }, () => 1) }
+  /** Some 16,000 steps: three of them are paid. */
+  const costly = { '>': [{ max: { map: [data('list'), 1] } }, 0] }
+  const named = (name: string, rest: Partial<RewardRule> = {}) => ruleOf({ rewardRuleId: name, ...rest })
+  const refusedFor = (effects: PlayerEffects, reason: string) =>
+    (effects.refusals ?? []).filter((refusal) => refusal.reason === reason).map((refusal) => refusal.rewardRuleId)
+
+  it('is bounded: rules before the place where it ends are paid, those behind it are refused, the same each time', () => {
+    const rules = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => named(name, { matchCondition: costly }))
+    const effects = effectsOf([named('first'), ...rules, named('last'), named('fallback', { applicationMode: 'FALLBACK' })], {
+      additionalData,
+    })
+    const paid = paidBy(effects)
+    expect(paid.length).toBeGreaterThan(2)
+    expect(paid).toEqual(['first', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].slice(0, paid.length))
+    expect([...paid, ...refusedFor(effects, 'event/over_budget')]).toEqual(['first', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'last'])
+    const again = effectsOf([named('first'), ...rules, named('last'), named('fallback', { applicationMode: 'FALLBACK' })], {
+      additionalData,
+    })
+    expect(again).toEqual(effects)
+  })
+
+  it('is no FALLBACK’s gain, and no longer any rule’s', () => {
+    const rules = Array.from({ length: 9 }, (_, index) => named(`always-${index}`, { matchCondition: { '!': costly } }))
+    const effects = effectsOf([...rules, named('fallback', { applicationMode: 'FALLBACK' })], { additionalData })
+    expect(paidBy(effects)).toEqual([])
+    expect(refusedFor(effects, 'event/over_budget')).toContain('fallback')
+  })
+
+  it('takes one that costs too much by itself for one that failed, and goes on', () => {
+    const nested = { all: [data('list'), { '>=': [{ max: [1, 2, 3, { var: '' }] }, 0] }] }
+    const effects = effectsOf([named('greedy', { matchCondition: nested }), named('modest')], { additionalData })
+    expect(effects.refusals).toEqual([{ rewardRuleId: 'greedy', rewardIndex: -1, reason: 'expression/too_costly' }])
+    expect(paidBy(effects)).toEqual(['modest'])
+    expect(stepsPerExpression * 2).toBeLessThanOrEqual(stepsPerEvent)
+  })
+
+  it('ends with the texts of the attack that stopped an isolate for seconds', () => {
+    const texts = { a: 'a'.repeat(8000), b: `${'a'.repeat(4000)}b${'a'.repeat(3900)}` }
+    const search = { or: Array.from({ length: 99 }, () => ({ in: [data('b'), data('a')] })) }
+    const rules = Array.from({ length: 22 }, (_, index) => named(`rule-${index}`, { matchCondition: search }))
+    const effects = effectsOf(rules, { additionalData: texts })
+    expect(paidBy(effects)).toEqual([])
+    expect(effects.refusals).toHaveLength(22)
+    expect(new Set(effects.refusals?.map(({ reason }) => reason))).toEqual(new Set(['expression/too_costly', 'event/over_budget']))
+  })
+
+  it('bounds what a commit has to hold: lines and refusals', () => {
+    const rules = Array.from({ length: 2000 }, (_, index) =>
+      named(`rule-${String(index).padStart(16, '0')}`, { rewards: Array.from({ length: 10 }, () => rewardOf(1)) }),
+    )
+    const effects = effectsOf(rules, { additionalData })
+    expect(effects.lines?.length).toBeGreaterThan(200)
+    expect(effects.refusals).toHaveLength(refusalsKept)
+    // What came of each rule that was asked for is told: a line or a refusal for each of its rewards, a refusal for each rule behind.
+    const told = (effects.lines?.length ?? 0) + refusalsKept + (effects.refusalsLeftOut ?? 0)
+    expect(told).toBeGreaterThanOrEqual(rules.length)
+    expect(JSON.stringify(effects).length).toBeLessThan(200_000)
   })
 })
