@@ -23,7 +23,7 @@ export const ruleOf = (matchCondition: unknown, index: number, rest: Partial<Rew
 })
 
 /** More rules than the budget of an event lets be asked. */
-export const enough = 6000
+export const enough = 4000
 
 /** `expression` many times in one condition, and that condition in many rules. */
 function repeated(name: string, expression: unknown, additionalData: Record<string, unknown>, copies = 40): Attack {

@@ -62,7 +62,7 @@ export function contains([item, within]: unknown[], spend: Spend): boolean {
   if (Array.isArray(within)) return listContains(within, item, spend)
   if (typeof within !== 'string') throw new Error('neither a text nor a list')
   const wanted = textOf(item, spend)
-  spend((within.length + wanted.length) >> 3)
+  spend((within.length + wanted.length) >> 2)
   return textContains(within, wanted)
 }
 

@@ -233,7 +233,7 @@ describe('a reward that cannot be paid', () => {
 describe('what all rules of an event may cost', () => {
   const data = (name: string) => ({ var: `event.additionalData.${name}` })
   const additionalData = { list: Array.from({ length: 8000 }, () => 1) }
-  /** Some 16,000 steps: three of them are paid. */
+  /** Some 12,000 steps: two of them are paid. */
   const costly = { '>': [{ max: { map: [data('list'), 1] } }, 0] }
   const named = (name: string, rest: Partial<RewardRule> = {}) => ruleOf({ rewardRuleId: name, ...rest })
   const refusedFor = (effects: PlayerEffects, reason: string) =>
