@@ -1,6 +1,13 @@
-// The 418 time zones of the contract (components.schemas.Timezone), copied from it once; tests/contract holds the two equal.
+// Time zones as they are written and shown: every name that IANA has, in any case (RFC 9557 section 4.1 and ECMA-402
+// compare them so). Where the contract has a name for the zone (`Asia/Kolkata` for `Asia/Calcutta`) that one is kept and
+// shown; the others (`Etc/GMT+5`, and zones that are newer than the contract) stand as IANA spells them. So one zone has one
+// name here, and names can be compared.
+//
+// The list is the contract's 418 (components.schemas.Timezone), copied from it once; tests/contract holds the two equal.
 
 import { z } from 'zod'
+import { isTimezone } from '../timeframe/calendar.ts'
+import { timezoneAliases } from './timezone-aliases.ts'
 
 export const timezones: string[] = `
   Europe/Andorra Asia/Dubai Asia/Kabul America/Antigua America/Anguilla Europe/Tirane Asia/Yerevan Africa/Luanda Antarctica/McMurdo
@@ -62,4 +69,28 @@ export const timezones: string[] = `
   .trim()
   .split(/\s+/)
 
-export const timezone = z.enum(timezones).meta({ id: 'Timezone' })
+/** By the lower-cased name. */
+const contractNames = new Map(timezones.map((zone) => [zone.toLowerCase(), zone]))
+for (const entry of timezoneAliases) {
+  const [zone = '', aliases = ''] = entry.split('=')
+  for (const alias of aliases.split(',')) contractNames.set(alias.toLowerCase(), zone)
+}
+
+const longestName = 64
+
+/** The one name that a zone has here; null where IANA has no zone of this name. */
+export function zoneNamed(name: string): string | null {
+  const known = contractNames.get(name.toLowerCase())
+  if (known !== undefined) return known
+  // Asked of the runtime. It also knows abbreviations, offsets and `SystemV/…`, which are no names of IANA.
+  if (name.length > longestName || !/^(?!systemv\/)[a-z_]+\/[a-z0-9_+/-]+$/i.test(name) || !isTimezone(name)) return null
+  const spelled = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  return contractNames.get(spelled.toLowerCase()) ?? spelled
+}
+
+export const timezone = z
+  .string()
+  .refine((name) => zoneNamed(name) !== null, { error: 'An IANA time zone, like Europe/Berlin.' })
+  .overwrite((name) => zoneNamed(name) ?? name)
+  // An open enumeration: what the contract lists, and what else there is.
+  .meta({ id: 'Timezone', anyOf: [{ enum: timezones }, { type: 'string', maxLength: longestName }] })

@@ -32,10 +32,13 @@ export function differences(ours: Side, theirs: Side, at: string): string[] {
       found.push(`${at}: ${key} ${JSON.stringify(our[key])}, not ${JSON.stringify(their[key])}`)
   }
   if (typeof their.pattern === 'string' && our.pattern !== plainPattern(their.pattern)) found.push(`${at}: pattern ${our.pattern}`)
-  const values = (our.enum ?? (our.const === undefined ? undefined : [our.const])) as string[] | undefined
+  const values = (our.enum ?? openValues(our) ?? (our.const === undefined ? undefined : [our.const])) as string[] | undefined
   if (their.enum && !same([...(values ?? [])].sort(), [...(their.enum as string[])].sort())) found.push(`${at}: other values`)
   return [...found, ...members(ours, our, theirs, their, at), ...items(ours, our, theirs, their, at)]
 }
+
+/** An open enumeration names the contract's values first, and then lets any other text be (docs/contract-notes.md). */
+const openValues = (our: Json): unknown => ((our.anyOf as Json[] | undefined)?.length === 2 ? (our.anyOf as Json[])[0]?.enum : undefined)
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 const constantType = (schema: Json, key: string): unknown =>

@@ -62,6 +62,23 @@ describe('users', () => {
     expect((await world.call('GET', '/users')).body.items).toEqual([])
   })
 
+  it('have any zone and language that devices report, shown as the contract spells them where it does', async () => {
+    const { userId } = await expectAnswer(
+      'users/create',
+      201,
+      world.call('POST', '/users', { ...ada, timezone: 'Asia/Calcutta', lang: 'EN' }),
+    )
+    const read = () => world.call('GET', `/users/${userId}`)
+    expect(await expectAnswer('users/get', 200, read())).toMatchObject({ timezone: 'Asia/Kolkata', lang: 'en' })
+    await expectAnswer('users/update', 200, world.call('PATCH', `/users/${userId}`, { timezone: 'GMT' }))
+    expect(await expectAnswer('users/get', 200, read())).toMatchObject({ timezone: 'UTC' })
+    // What the contract has no name for is shown all the same.
+    expect((await world.call('PATCH', `/users/${userId}`, { timezone: 'etc/gmt+5', lang: 'pt-br' })).status).toBe(200)
+    expect((await read()).body).toMatchObject({ timezone: 'Etc/GMT+5', lang: 'pt-BR' })
+    const refused = await world.call('PATCH', `/users/${userId}`, { timezone: 'PST', lang: 'en_US' })
+    expect(refused.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(['/lang', '/timezone'])
+  })
+
   it('carry out the command under the event id that the outbox would use', async () => {
     const { userId } = await expectAnswer('users/create', 201, world.call('POST', '/users', ada))
     const { log } = world.playerAt({ workspaceId: 'workspace1', userId })

@@ -1,5 +1,6 @@
 // The shapes of the app contract that more than one route answers with. Pure.
 
+import { lookupLang } from '../../domain/resources/lang-lookup.ts'
 import type { StoredResource, Translation } from '../../domain/workspace/types.ts'
 
 const iso = (atMs: number): string => new Date(atMs).toISOString()
@@ -7,7 +8,8 @@ const iso = (atMs: number): string => new Date(atMs).toISOString()
 /** In the caller's language, else in the resource's own. */
 export function translationFor(resource: StoredResource, lang: string | undefined): Translation | undefined {
   const into = (wanted: unknown) => resource.translations.find((one) => one.lang === wanted)
-  return (lang === undefined ? undefined : into(lang)) ?? into(bodyOf(resource).defaultLang)
+  const langs = resource.translations.map((one) => one.lang)
+  return into((lang === undefined ? undefined : lookupLang(lang, langs)) ?? bodyOf(resource).defaultLang)
 }
 
 /** What acts, or the draft of what never did. */

@@ -15,6 +15,11 @@ describe('a good token', () => {
       expect(await verifier.verify(token)).toMatchObject({ ok: true, value: { userId: 'user-1' } })
   })
 
+  test('may say any language and zone that devices report', async () => {
+    const token = await sign({ lang: 'pt-br', timezone: 'Asia/Calcutta' })
+    expect(await verifier.verify(token)).toMatchObject({ ok: true, value: { lang: 'pt-BR', timezone: 'Asia/Kolkata' } })
+  })
+
   test('is forgotten when it expires', async () => {
     const clock = { nowMs }
     const mine = parts({ clock }).verifier
@@ -40,6 +45,8 @@ describe('claims', () => {
     ['an unknown context', { context: 'platform' }],
     ['a person of the app without a user', { userId: undefined }],
     ['a user id with a line break', { userId: 'a\nb' }],
+    ['a zone that is none', { timezone: 'Mars/Olympus' }],
+    ['a language that is none', { lang: 'en_US' }],
   ])('%s is refused', async (_, over) => expect(await verifier.verify(await sign(over))).toMatchObject(invalid))
 
   test('an expired token says so, but only when its signature holds', async () => {

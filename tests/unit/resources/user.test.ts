@@ -36,8 +36,9 @@ describe('a user', () => {
   it('does not change their own external id', () => {
     expect(ownPatch.parse({ externalId: 'x', lang: 'en' })).toEqual({ lang: 'en' })
   })
-  it('has a zone and a language of the contract', () => {
+  it('has a zone and a language', () => {
     expect(userPatch.safeParse({ timezone: 'Europe/Zurich', lang: 'de' }).success).toBe(true)
+    expect(userPatch.parse({ timezone: 'Europe/Kiev', lang: 'zh-hans' })).toEqual({ timezone: 'Europe/Kyiv', lang: 'zh-Hans' })
     expect(userPatch.safeParse({ timezone: 'Europe/Atlantis' }).success).toBe(false)
   })
 })

@@ -61,7 +61,7 @@ describe('is told with row and column', () => {
     ['an address that is none', 'email\na@example.org\nnobody\n', ['/3/email']],
     [
       'each mistake of a row',
-      'email,lang,timezone,role,firstName\nx,xx,Mars,root,12\n',
+      'email,lang,timezone,role,firstName\nx,en_US,Mars,root,12\n',
       ['/2/email', '/2/lang', '/2/timezone', '/2/role', '/2/firstName'],
     ],
     ['a nickname that people may not have', 'email,nickname\na@example.org,a__b\n', ['/2/nickname']],

@@ -3,6 +3,8 @@
 
 import { z } from 'zod'
 import { roles, type Scope } from '../../../domain/identity.ts'
+import { lang } from '../../../domain/resources/lang.ts'
+import { timezone } from '../../../domain/resources/timezone.ts'
 
 export const tenantId = z.string().regex(/^[A-Za-z0-9_-]{10}$/)
 export const userIdSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/)
@@ -21,8 +23,8 @@ const shared = z.object({
   platform: z.enum(['web', 'mobile', 'm2m']),
   role: z.enum(roles),
   scope: z.string().optional(),
-  lang: z.string().max(35).optional(),
-  timezone: z.string().max(64).optional(),
+  lang: lang.optional(),
+  timezone: timezone.optional(),
 })
 
 // A person of the app is a user of the workspace; only a machine may come without one.
