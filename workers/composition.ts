@@ -3,6 +3,7 @@
 
 import { waitUntil } from 'cloudflare:workers'
 import { nanoid } from 'nanoid'
+import { credentialsOf } from '../aws-core/credentials.ts'
 import { parseSecondOrigin } from '../aws-core/s3/from-config.ts'
 import { s3BlobCopies } from '../aws-core/s3/s3-blob-copies.ts'
 import { createSigner } from '../aws-core/signer.ts'
@@ -115,8 +116,6 @@ const mailerOf = (env: Env, log: LogLine) =>
     { stage: env.STAGE, mailer: env.MAILER, from: env.MAIL_FROM, regions: env.REGIONS, credentials: credentialsOf(env) },
     { waitUntil, now, log, fetch: (request, init) => fetch(request, init) },
   )
-
-const credentialsOf = (env: Env) => ({ accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY })
 
 /** Messages are small (outbox.ts), so the queue's 100 a batch is the limit that is met first; 25 stay under 256 KB. */
 async function enqueue(queue: Queue, messages: OutboxMessage[]): Promise<void> {

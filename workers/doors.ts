@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { nanoid } from 'nanoid'
+import { credentialsOf } from '../aws-core/credentials.ts'
 import { createSigner } from '../aws-core/signer.ts'
 import { verifiedPermissions } from '../aws-core/verified-permissions/client.ts'
 import { parseVerifiedPermissions } from '../aws-core/verified-permissions/from-config.ts'
@@ -87,13 +88,12 @@ function policiesOf(env: Env, log: LogLine): EdgeParts['policies'] {
   if (!config.ok) throw new Error(config.error.join('; '))
   if (config.value === null) return cedar
   const { region, policyStoreId, endpoint } = config.value
-  const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY }
   const client = () =>
     verifiedPermissions({
       region,
       policyStoreId,
       endpoint,
-      signer: createSigner({ ...credentials, region, service: 'verifiedpermissions', now }),
+      signer: createSigner({ ...credentialsOf(env), region, service: 'verifiedpermissions', now }),
       fetch: (input, init) => fetch(input, init),
       timeoutMs: 1500,
       random: Math.random,

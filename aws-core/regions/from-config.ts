@@ -118,6 +118,8 @@ const credentialMistakes = ({ accessKeyId, secretAccessKey, sessionToken }: AwsC
   ...(accessKeyId ? [] : ['AWS_ACCESS_KEY_ID is missing']),
   ...(secretAccessKey ? [] : ['AWS_SECRET_ACCESS_KEY is missing']),
   ...(sessionToken === '' ? ['AWS_SESSION_TOKEN is empty'] : []),
+  // Temporary credentials are told by their first letters, and AWS refuses them without it.
+  ...(/^ASIA/.test(accessKeyId) && sessionToken === undefined ? ['AWS_SESSION_TOKEN is missing'] : []),
 ]
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -2,6 +2,7 @@
 // sees Env.
 
 import { nanoid } from 'nanoid'
+import { credentialsOf } from '../../aws-core/credentials.ts'
 import type { RegionLog } from '../../aws-core/dynamodb/region-log.ts'
 import { defaultTimeoutMs, type Gate, regionLogs } from '../../aws-core/regions/from-config.ts'
 import type { BreakerChange } from '../../aws-core/regions/region-gate.ts'
@@ -76,7 +77,7 @@ export function regionsOf(env: Env): RegionLog[] {
   return regionLogs({
     regions: env.REGIONS,
     table: env.TABLE,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+    credentials: credentialsOf(env),
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
     gates,
