@@ -28,7 +28,7 @@ const signedFor = (request: Request | undefined) => ({
 })
 
 const regionsWith = (given: typeof secrets, fetch: ReturnType<typeof listening>['fetch']) =>
-  regionLogs({ regions, table: 'laurel', credentials: credentialsOf(given), fetch, now: () => 0, breakers: new Map() })
+  regionLogs({ regions, table: 'laurel', credentials: credentialsOf(given), fetch, now: () => 0, gates: new Map() })
 
 test('go to the regions with their session token, signed', async () => {
   const { sent, fetch } = listening()
