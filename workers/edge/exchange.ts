@@ -29,6 +29,8 @@ export interface Exchange {
   origin: string | undefined
   /** Scheme and host as the request named them. */
   ownOrigin: string
+  /** Over TLS. */
+  isSecure: boolean
   /** The handler reads the body as it comes: no deadline. */
   isUnbounded?: boolean
   address: string
@@ -72,6 +74,7 @@ export function beginExchange(request: Request, startedAtMs: number, newId: () =
     target,
     origin: foreignOrigin(request.headers, ownOrigin),
     ownOrigin,
+    isSecure: request.url.startsWith('https:'),
     address: request.headers.get('cf-connecting-ip') ?? 'unknown',
     country: (request as { cf?: { country?: string } }).cf?.country,
   }
@@ -94,7 +97,7 @@ export function stampHeaders({ headers, status }: Response, exchange: Exchange):
   if (exchange.replayed) headers.set('x-idempotency-cache-hit', 'true')
   if (exchange.limits) for (const [name, value] of Object.entries(limitFields(exchange.limits))) headers.set(name, value)
   if (exchange.origin !== undefined) stampCors(headers, exchange.origin, exchange.access, exchange.isForPages ?? true)
-  stampSecurity(headers, status)
+  stampSecurity(headers, status, exchange.isSecure)
 }
 
 export function logExchange(exchange: Exchange, method: string, status: number, nowMs: number, log: LogLine): void {

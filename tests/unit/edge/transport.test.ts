@@ -59,7 +59,7 @@ function world(over: Partial<EdgeParts> = {}) {
   const ask = async (path: string, { token = '', ...init }: RequestInit & { token?: string } = {}) => {
     const headers = new Headers(init.headers)
     if (token !== '') headers.set('authorization', `Bearer ${token}`)
-    const response = await root.request(`https://laurel.test${path}`, { ...init, headers })
+    const response = await root.request(path.startsWith('http') ? path : `https://laurel.test${path}`, { ...init, headers })
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
   return { ask, reached, lines: all.lines }
@@ -163,6 +163,14 @@ test('every answer says that it is data', async () => {
       'cache-control': 'no-store',
     })
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/)
+  }
+})
+
+test('over plain http nothing is said of transport security', async () => {
+  const { ask } = world()
+  for (const path of ['/app/v1/things', '/nowhere']) {
+    const { headers } = await ask(`http://laurel.test${path}`)
+    expect([headers.get('strict-transport-security'), headers.get('x-content-type-options')]).toEqual([null, 'nosniff'])
   }
 })
 
