@@ -2,7 +2,7 @@
 // keyring is in place and signs fifteen minutes later, when everyone who keeps the published keys for ten has read it; the
 // old one is published until its last token has expired. So one step rotates, and nobody is signed out.
 //
-//   on this machine   changes the keyring of the state directory; restart the platform
+//   on this machine   changes the keyring of the state directory; a platform that runs keeps to the old one until it is restarted
 //   deployed          `npm run -s keys -- rotate --from FILE > NEXT`, then `wrangler secret put SIGNING_KEYS < NEXT`. Keep NEXT
 //                     for the next rotation: Cloudflare does not show secrets. An empty FILE begins a keyring; `-` is stdin
 //   --compromised     the new key signs at once and the old ones verify nothing any more: every token of ours ends now
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const { keys, dir } = stateDir()
   replaceSecret(keyringFile(keys), await rotated((await localKeys(keys)).keyring, how))
   console.log(
-    `The keyring of ${dir} has a new key, which signs ${how.compromised ? 'from now on' : 'in 15 minutes'}. Restart the platform: npm start`,
+    `The keyring of ${dir} has a new key, which signs ${how.compromised ? 'from now on' : 'in 15 minutes'}. A platform that runs keeps to the old keyring until it is started again: npm start`,
   )
 }
 

@@ -13,8 +13,11 @@ export function runningPlatform(): LocalPlatform | null {
   const state = stateDir()
   const run = liveRun(state.runFile)
   if (!run) return null
-  const issuing = readIssuing(state.keys, run.baseUrl)
-  return { baseUrl: process.env.LAUREL_URL ?? run.baseUrl, dir: state.dir, token: (request) => issueToken(issuing, request) }
+  return {
+    baseUrl: process.env.LAUREL_URL ?? run.baseUrl,
+    dir: state.dir,
+    token: (request) => issueToken(readIssuing(state.keys, run.baseUrl), request),
+  }
 }
 
 /** The importer is a machine with an admin's role: it makes the boards as well as the events. */

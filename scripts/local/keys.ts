@@ -2,7 +2,8 @@
 // tokens, the operator's key and the key of page tokens. None of them leaves the machine.
 //
 // `signing.jwk.json` is the first key there was; `keyring.json` is what the Worker is given as SIGNING_KEYS, and begins with
-// that one. A rotation (scripts/keys.ts) writes the keyring alone.
+// that one. A rotation (scripts/keys.ts) writes the keyring alone, and a Worker that runs does not learn of it: its secrets are
+// those of its start. So `served-keyring.json` says which keyring that was, and whoever signs for it signs by that one.
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -46,6 +47,17 @@ export async function localKeys(dir: string): Promise<LocalKeys> {
 }
 
 export const keyringFile = (dir: string): string => join(dir, 'keyring.json')
+
+const servedKeyringFile = (dir: string): string => join(dir, 'served-keyring.json')
+
+/** Notes what the Worker that starts now is given. */
+export const noteServedKeyring = (dir: string, keyring: string): void => replaceSecret(servedKeyringFile(dir), keyring)
+
+/** What the Worker that runs was given. */
+export function servedKeyring(dir: string): string {
+  const noted = servedKeyringFile(dir)
+  return readFileSync(existsSync(noted) ? noted : keyringFile(dir), 'utf8')
+}
 
 /** The private JWK that signs at the moment. */
 export function signingNow(keyring: string, nowMs = Date.now()): JWK {

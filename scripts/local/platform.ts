@@ -3,13 +3,13 @@
 
 import { rmSync } from 'node:fs'
 import { localCredentials, localRegions } from './credentials.ts'
-import { localKeys } from './keys.ts'
+import { localKeys, noteServedKeyring } from './keys.ts'
 import { isPortFree } from './ports.ts'
 import { type RegionProcesses, startRegionProcesses } from './region-processes.ts'
 import { claimRun, type Part, partOf, platformPart, type Run, writeRun } from './run-file.ts'
 import type { StateDir } from './state-dir.ts'
 import { tapControl } from './tap/control-client.ts'
-import { issueToken, type TokenRequest } from './tokens.ts'
+import { issueToken, readIssuing, type TokenRequest } from './tokens.ts'
 
 export const tableName = 'laurel'
 
@@ -49,7 +49,6 @@ const host = '127.0.0.1'
 export interface Parts {
   run: Run
   bindings: Record<string, string>
-  issuing: { baseUrl: string; signing: Awaited<ReturnType<typeof localKeys>>['signing']; operatorKey: string }
   regions: RegionProcesses
   addPart(part: Part): void
   setReady(): void
@@ -100,6 +99,7 @@ export async function startParts(options: PlatformOptions): Promise<Parts> {
           addPart(partOf(`${region} engine`, enginePid, { engine, port: enginePort, url: `http://${host}:${enginePort}` })),
       }),
     ])
+    noteServedKeyring(state.keys, keys.keyring)
     for (const { region, pid, url, controlUrl } of regions.regions) {
       addPart(partOf(region, pid, { url, controlUrl, port: Number(new URL(url).port) }))
     }
@@ -112,7 +112,6 @@ export async function startParts(options: PlatformOptions): Promise<Parts> {
     return {
       run,
       regions,
-      issuing: { baseUrl, signing: keys.signing, operatorKey: keys.operatorKey },
       bindings: {
         REGIONS: JSON.stringify(regions.regions.map(({ region, url }) => ({ region, endpoint: url }))),
         AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
@@ -169,7 +168,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     run: parts.run,
     baseUrl: parts.run.baseUrl,
     dir: state.dir,
-    token: (request) => issueToken(parts.issuing, request),
+    token: (request) => issueToken(readIssuing(state.keys, parts.run.baseUrl), request),
     lost: parts.regions.lost,
     close,
   }

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import type { ClientPlatform, Context, Role } from '../../domain/identity.ts'
-import { keyringFile, signingNow } from './keys.ts'
+import { servedKeyring, signingNow } from './keys.ts'
 
 export const localAccountId = 'local00000'
 export const allScopes = ['app/read', 'app/write', 'dashboard/read', 'dashboard/write'] as const
@@ -30,10 +30,10 @@ export interface Issuing {
   operatorKey: string
 }
 
-/** What the running platform's keys folder holds of it. */
-export const readIssuing = (keys: string, baseUrl: string): Issuing => ({
+/** What the keys folder of the platform that runs holds of it, and the key that signs at the moment: read anew for each token. */
+export const readIssuing = (keys: string, baseUrl: string, nowMs = Date.now()): Issuing => ({
   baseUrl,
-  signing: signingNow(readFileSync(keyringFile(keys), 'utf8')),
+  signing: signingNow(servedKeyring(keys), nowMs),
   operatorKey: readFileSync(join(keys, 'operator-key'), 'utf8'),
 })
 
