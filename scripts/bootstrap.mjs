@@ -35,7 +35,7 @@ function install() {
   if (isInstalled && !lacksPackages()) return writeFileSync(stamp, lock)
   if (isInstalled) {
     rmSync(previous, { recursive: true, force: true })
-    mkdirSync(dirname(previous), { recursive: true })
+    mkdirSync(dirname(previous), { recursive: true, mode: 0o700 })
     renameSync(modules, previous)
   }
   console.error('laurel: installing packages (npm ci) …')

@@ -3,7 +3,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { isStillRunning, killAndWait } from './local/processes.ts'
 import { liveRun, readRun } from './local/run-file.ts'
-import { stateDir } from './local/state-dir.ts'
+import { stateDir, stateEntries } from './local/state-dir.ts'
 
 const { dir, runFile } = stateDir()
 const run = liveRun(runFile)
@@ -14,11 +14,10 @@ if (run) {
 // A killed platform's parts would go on writing into files that are no longer there.
 for (const part of readRun(runFile)?.parts ?? []) if (isStillRunning(part)) await killAndWait(part)
 
-const ours = ['dynamodb', 'taps', 'worker', 'keys', 'logs', 'import', 'run.json', '.dev.vars']
 if (!existsSync(dir)) {
   console.log(`Nothing to reset: there is no ${dir}.`)
 } else {
   // By name, not the directory whole: LAUREL_DIR may have been set to a place that holds other things.
-  for (const name of ours) rmSync(`${dir}/${name}`, { recursive: true, force: true })
+  for (const name of stateEntries) rmSync(`${dir}/${name}`, { recursive: true, force: true })
   console.log(`Reset ${dir}.`)
 }

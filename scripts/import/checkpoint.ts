@@ -45,8 +45,8 @@ export function openCheckpoint(directory: string, repository: string, workspaceI
   }
 
   const add = (line: Line) => {
-    mkdirSync(directory, { recursive: true })
-    appendFileSync(file, `${JSON.stringify(line)}\n`)
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 })
     take(line)
   }
 

@@ -7,7 +7,7 @@ import { localKeys, noteServedKeyring } from './keys.ts'
 import { isPortFree } from './ports.ts'
 import { type RegionProcesses, startRegionProcesses } from './region-processes.ts'
 import { claimRun, type Part, partOf, platformPart, type Run, writeRun } from './run-file.ts'
-import type { StateDir } from './state-dir.ts'
+import { closeToOthers, type StateDir } from './state-dir.ts'
 import { tapControl } from './tap/control-client.ts'
 import { issueToken, readIssuing, type TokenRequest } from './tokens.ts'
 
@@ -57,6 +57,7 @@ export interface Parts {
 
 export async function startParts(options: PlatformOptions): Promise<Parts> {
   const { state, port, say } = options
+  closeToOthers(state)
   const baseUrl = `http://localhost:${port}`
   const run: Run = {
     version: 1,

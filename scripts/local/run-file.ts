@@ -43,7 +43,7 @@ export function liveRun(file: string): Run | undefined {
 }
 
 export function writeRun(file: string, run: Run): void {
-  writeFileSync(beside(file), JSON.stringify(run, null, 2))
+  writeFileSync(beside(file), JSON.stringify(run, null, 2), { mode: 0o600 })
   renameSync(beside(file), file)
 }
 
@@ -52,7 +52,7 @@ export function writeRun(file: string, run: Run): void {
  * Returns the run that is in the way when a platform is running there already. `onLeftover` hears of each process ended.
  */
 export async function claimRun(file: string, run: Run, onLeftover: (part: Part) => void): Promise<Run | undefined> {
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   for (;;) {
     const live = liveRun(file)
     if (live) return live
@@ -63,7 +63,7 @@ export async function claimRun(file: string, run: Run, onLeftover: (part: Part) 
       await killAndWait(part)
     }
     rmSync(file, { force: true })
-    writeFileSync(beside(file), JSON.stringify(run, null, 2))
+    writeFileSync(beside(file), JSON.stringify(run, null, 2), { mode: 0o600 })
     try {
       linkSync(beside(file), file)
       return undefined

@@ -1,6 +1,6 @@
 // `npm start` and its company, as a user meets them.
 
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -34,9 +34,10 @@ test('it comes up, lists its parts, and the printed curl line works; Ctrl-C leav
   const [, token, url] = /^curl -s -H "authorization: Bearer (\S+)" "(\S+)"$/m.exec(platform.output()) ?? []
   const response = await fetch(String(url), { headers: { authorization: `Bearer ${token}` } })
   expect(response.status).toBe(200)
-  for (const name of ['signing.jwk.json', 'operator-key', 'page-token-key']) {
-    expect(statSync(join(stateDir(platform.dir).keys, name)).mode & 0o777).toBe(0o600)
-  }
+  // Keys, codes in the log, everybody's data: nothing of it is anybody else's on this machine.
+  const kept = readdirSync(platform.dir, { recursive: true }) as string[]
+  expect(kept).toEqual(expect.arrayContaining(['run.json', 'logs/worker.log', 'keys/keyring.json', 'keys/operator-key']))
+  expect(kept.filter((name) => (lstatSync(join(platform.dir, name)).mode & 0o077) !== 0)).toEqual([])
   const parts = platform.run().parts
   expect(await platform.stop()).toBe(0)
   expect(parts.filter(isStillRunning)).toEqual([])
