@@ -38,6 +38,7 @@ import { originWithCopies } from './media/origins.ts'
 import { retrying } from './retry.ts'
 import type { Services } from './services.ts'
 import { mailerFrom } from './sign-in/mailer-from.ts'
+import { refuseLocalElsewhere } from './stage.ts'
 import { uploadGrants } from './uploads/grants.ts'
 import { rememberedWorkspaceEdges } from './workspace-edges.ts'
 
@@ -125,6 +126,7 @@ async function enqueue(queue: Queue, messages: OutboxMessage[]): Promise<void> {
 /** Throws on a configuration that cannot be right. */
 export function edgePartsOf(env: Env, native?: NativeTracing): EdgeParts {
   if (!env.TOKEN_KEY || env.TOKEN_KEY.length < 16) throw new Error('TOKEN_KEY must have at least 16 characters')
+  refuseLocalElsewhere(env.STAGE, env.REGIONS)
   const log = (line: string) => console.log(line)
   const services = servicesOf(env, log)
   return {
