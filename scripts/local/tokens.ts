@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import type { ClientPlatform, Context, Role } from '../../domain/identity.ts'
+import { apiAudience } from '../../workers/edge/auth/audience.ts'
 import { servedKeyring, signingNow } from './keys.ts'
 
 export const localAccountId = 'local00000'
@@ -87,6 +88,7 @@ export async function signToken(issuing: Issuing, workspaceId: string, request: 
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: issuing.signing.kid })
     .setIssuer(issuing.baseUrl)
+    .setAudience(apiAudience(issuing.baseUrl, context))
     .setSubject(request.user)
     .setIssuedAt(iat)
     .setExpirationTime(iat + (request.ttlSeconds ?? 3600))

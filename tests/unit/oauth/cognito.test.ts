@@ -167,6 +167,14 @@ describe('a pool at AWS', async () => {
     expect(result.ok && result.value.userId).toBeUndefined()
   })
 
+  test('where a token has an audience (a resource was asked for), it is held against the one that the pool is listed with', async () => {
+    const clients = { app: appClient }
+    const ours = verifierOf({ clients, audience: 'https://api.test' })
+    expect(await ours.verify(await signed({ aud: 'https://api.test' }))).toMatchObject({ ok: true })
+    for (const aud of [undefined, 'https://other.test']) expect(await ours.verify(await signed({ aud }))).toMatchObject(invalid)
+    expect(await verifierOf({ clients }).verify(await signed({ aud: 'https://other.test' }))).toMatchObject(invalid)
+  })
+
   test('neither is a person a machine, nor a machine a person', async () => {
     expect(await verifierOf({ clients: { app: { ...appClient, platform: 'm2m' } } }).verify(await signed())).toMatchObject(invalid)
     expect(await verifierOf({ clients: { app: appClient } }).verify(await signed({ sub: 'app' }))).toMatchObject(invalid)

@@ -1,5 +1,5 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto'
-import { decodeJwt, decodeProtectedHeader, exportJWK, type JWK } from 'jose'
+import { decodeJwt, decodeProtectedHeader, exportJWK, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { type KeyringEntry, newSigningKey, rotated } from '../../../scripts/local/keys.ts'
 import { type Keyring, keyringAt, parseKeyring } from '../../../workers/edge/auth/keyring.ts'
@@ -155,7 +155,8 @@ describe('our own issuer', () => {
     const token = await signer.sign(machine)
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256', typ: 'at+jwt', kid: 'c' })
     const iat = nowMs / 1000
-    expect(decodeJwt(token)).toEqual({ ...machine, token_use: 'access', iss: issuer, iat, exp: iat + 3600, jti: 'id-1' })
+    const aud = `${issuer}/${machine.context}/v1`
+    expect(decodeJwt(token)).toEqual({ ...machine, token_use: 'access', iss: issuer, aud, iat, exp: iat + 3600, jti: 'id-1' })
     expect(await verifier.verify(token)).toMatchObject({ ok: true, value: { client_id: 'client', workspaceId: 'workspace1' } })
   })
 
@@ -165,6 +166,21 @@ describe('our own issuer', () => {
     expect(decodeProtectedHeader(token).alg).toBe('ES256')
     const result = await tokenVerifier({ issuers: new Map(), own: { issuer, keyring: own }, now, fetchJwks: async () => [] }).verify(token)
     expect(result).toMatchObject({ ok: true, value: { sid: 'session-1' } })
+  })
+
+  test('believes no token of ours that is for another service, the other API, or nobody', async () => {
+    const iat = nowMs / 1000
+    const own = { ...machine, iss: issuer, token_use: 'access', iat, exp: iat + 60 }
+    const { privateJwk } = keyringAt(keyring, nowMs).signing
+    const key = await importJWK(privateJwk, 'RS256')
+    const signed = (aud: unknown) => new SignJWT({ ...own, aud } as JWTPayload).setProtectedHeader({ alg: 'RS256', kid: 'c' }).sign(key)
+    const api = `${issuer}/app/v1`
+    for (const aud of [api, ['https://other.test', api]]) expect(await verifier.verify(await signed(aud))).toMatchObject({ ok: true })
+    for (const aud of [undefined, '', [], 'https://other.test', issuer, `${issuer}/dashboard/v1`, `${api}/`, [7, api], { 0: api }])
+      expect(await verifier.verify(await signed(aud)), JSON.stringify(aud)).toMatchObject({
+        ok: false,
+        error: { code: 'auth/invalid_token' },
+      })
   })
 
   test('never signs for longer than keys are published', async () => {
@@ -183,7 +199,7 @@ describe('our own issuer', () => {
 
   test('alone says which client or session a token belongs to', async () => {
     const elsewhere = 'https://elsewhere.test'
-    const entry = { issuer: elsewhere, accounts: ['account001'], contexts: ['app' as const] }
+    const entry = { issuer: elsewhere, accounts: ['account001'], contexts: ['app' as const], audience: [`${elsewhere}/app/v1`] }
     const listed = tokenVerifier({
       issuers: new Map([[elsewhere, { ...entry, keys: { kind: 'given' as const, jwks: keyringAt(keyring, nowMs).published } }]]),
       now,

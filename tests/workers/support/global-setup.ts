@@ -10,6 +10,7 @@ import { localCredentials, localRegions } from '../../../scripts/local/credentia
 import { localKeys } from '../../../scripts/local/keys.ts'
 import { startRegionProcesses } from '../../../scripts/local/region-processes.ts'
 import { localAccountId } from '../../../scripts/local/tokens.ts'
+import { apiAudience } from '../../../workers/edge/auth/audience.ts'
 
 export interface WorkersContext {
   bindings: Record<string, string>
@@ -43,7 +44,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('workers', {
     bindings: {
       REGIONS: JSON.stringify(regions.regions.map(({ region, url }) => ({ region, endpoint: url }))),
-      ISSUERS: JSON.stringify([{ issuer: testIssuer, accounts: [localAccountId], contexts: ['app', 'dashboard'], jwks: keys.jwks }]),
+      ISSUERS: JSON.stringify([
+        {
+          issuer: testIssuer,
+          accounts: [localAccountId],
+          contexts: ['app', 'dashboard'],
+          audience: (['app', 'dashboard'] as const).map((context) => apiAudience(testIssuer, context)),
+          jwks: keys.jwks,
+        },
+      ]),
       AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       TOKEN_KEY: keys.pageTokenKey,

@@ -12,6 +12,8 @@ export const userIdSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/)
 const shared = z.object({
   iss: z.string(),
   sub: z.string().min(1).max(255),
+  /** Whom the token is for (RFC 7519, section 4.1.3). Who must be among them is the issuer's entry to say (issuers.ts). */
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
   iat: z.number(),
   exp: z.number(),
   nbf: z.number().optional(),
@@ -49,3 +51,6 @@ export const scopesOf = (scope: string | undefined): Scope[] => {
   const given = new Set((scope ?? '').split(' '))
   return ours.filter((one) => given.has(one))
 }
+
+/** RFC 7519, section 4.1.3: one text or several. */
+export const audiencesOf = (aud: AccessClaims['aud']): string[] => (aud === undefined ? [] : [aud].flat())

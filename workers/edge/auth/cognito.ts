@@ -3,8 +3,9 @@
 // person's groups say the role, and `sub` is the user. Where a pre-token-generation trigger (V2; V3 for client credentials)
 // puts our claims in, and the app client's entry allows it, those count instead.
 //
-// ID tokens are refused like everywhere (`token_use`). There is no `aud` in an access token: it is `client_id` that must
-// be listed, or a token made for another application of the same pool would be good here.
+// ID tokens are refused like everywhere (`token_use`). There is no `aud` in an access token, unless a resource was asked for
+// (then it is checked, audience.ts): it is `client_id` that must be listed, or a token made for another application of the
+// same pool would be good here.
 
 import { z } from 'zod'
 import { type Role, roles } from '../../../domain/identity.ts'
@@ -55,14 +56,14 @@ export function fromCognito(pool: CognitoPool, payload: Record<string, unknown>)
   const { workspaceId, accountId, context, platform, role, customClaims } = pool.clients[
     read.data.client_id
   ] as CognitoPool['clients'][string]
-  const { iss, sub, iat, exp, nbf, token_use, scope } = payload
+  const { iss, sub, aud, iat, exp, nbf, token_use, scope } = payload
   // Client credentials have the client for their subject. A person who came through a machine's app client is no machine.
   if ((sub === read.data.client_id) !== (platform === 'm2m')) return null
   const given = customClaims
     ? Object.fromEntries(custom.filter((name) => Object.hasOwn(payload, name)).map((name) => [name, payload[name]]))
     : {}
   return {
-    ...{ iss, sub, iat, exp, nbf, token_use, scope },
+    ...{ iss, sub, aud, iat, exp, nbf, token_use, scope },
     workspaceId,
     accountId,
     role: highest(pool.groups ?? {}, read.data['cognito:groups'] ?? []) ?? role ?? 'member',

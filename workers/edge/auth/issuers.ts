@@ -6,10 +6,14 @@ import { z } from 'zod'
 import { type CognitoPool, cognitoPoolMembers, isPoolOfAws } from './cognito.ts'
 import type { KeySource } from './keys.ts'
 
+const audience = z.string().min(1).max(500)
+
 const trust = {
   issuer: z.string().min(1).max(500),
   accounts: z.array(z.string().min(1)),
   contexts: z.array(z.enum(['app', 'dashboard'])),
+  /** Its tokens must name one of these in `aud`. */
+  audience: z.union([audience, z.array(audience).min(1)]).optional(),
 }
 
 const keySetUri = z.url({ protocol: /^https?$/ })
@@ -28,6 +32,8 @@ export interface Issuer {
   issuer: string
   accounts: string[]
   contexts: ('app' | 'dashboard')[]
+  /** One of them must be in `aud`. Undefined: `aud` may be missing, and where it is not it names this platform (auth/audience.ts). */
+  audience?: string[]
   keys: KeySource
   /** Where its tokens are a Cognito user pool's: what they mean here. */
   cognito?: CognitoPool
@@ -54,8 +60,8 @@ export function parseIssuers(json: string, stage = 'production'): Map<string, Is
 }
 
 function issuerOf(entry: z.output<typeof cognito> | z.output<typeof listed>): Issuer {
-  const { issuer, accounts, contexts } = entry
-  const who = { issuer, accounts, contexts }
+  const { issuer, accounts, contexts, audience } = entry
+  const who = { issuer, accounts, contexts, ...(audience !== undefined && { audience: [audience].flat() }) }
   if ('kind' in entry) {
     const { clients, groups } = entry
     return { ...who, keys: { kind: 'remote', uri: entry.jwksUri ?? `${issuer}/.well-known/jwks.json` }, cognito: { clients, groups } }

@@ -3,9 +3,10 @@
 
 import { importJWK, SignJWT } from 'jose'
 import type { ClientPlatform, Context, Role } from '../../../domain/identity.ts'
+import { apiAudience } from './audience.ts'
 import { type Keyring, keyringAt, tokenTtlSeconds } from './keyring.ts'
 
-/** What the caller of `sign` answers for; issuer, times, id and use are the signer's. */
+/** What the caller of `sign` answers for; issuer, audience, times, id and use are the signer's. */
 export interface OwnClaims {
   sub: string
   workspaceId: string
@@ -58,6 +59,7 @@ export function tokenSigner({ issuer, keyring, now, newId }: SignerParts): Token
       return new SignJWT({ ...claims, token_use: 'access' })
         .setProtectedHeader({ alg: algorithm, typ: 'at+jwt', kid })
         .setIssuer(issuer)
+        .setAudience(apiAudience(issuer, claims.context))
         .setIssuedAt(iat)
         .setExpirationTime(iat + ttlSeconds)
         .setJti(newId())

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose'
 import { failure } from '../../../domain/failures.ts'
 import { fail, ok, type Result } from '../../../domain/result.ts'
+import { apiAudience, isMeantForUs } from './audience.ts'
 import { type AccessClaims, accessClaims, ownAccessClaims } from './claims.ts'
 import { fromCognito } from './cognito.ts'
 import type { Issuer } from './issuers.ts'
@@ -31,10 +32,13 @@ export interface VerifierParts extends KeyPorts {
 const tokenLimit = 8192
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const rememberMs = 10 * 60 * 1000
-/** Clocks differ; a token from further ahead than this is not believed. */
-const iatToleranceSeconds = 60
+/** Clocks differ: a token that was made (`iat`), or begins (`nbf`), further ahead than this is not believed. Its end (`exp`) is its end. */
+const toleranceSeconds = 60
 /** Keys come from configuration, never from the token; and no extension that must be understood is. */
 const refusedHeaders = ['jku', 'x5u', 'jwk', 'x5c', 'crit', 'b64', 'zip', 'enc']
+
+/** RFC 9068, section 4; a media type has no case, and may be written with its `application/` (RFC 7515, section 4.1.9). */
+const isTokenType = (typ: unknown): boolean => typeof typ === 'string' && /^(application\/)?(at\+)?jwt$/i.test(typ)
 
 /** One token, one spelling: base64url leaves bits over at the end of a part, and decoders ignore them. */
 const isCanonical = (part: string): boolean => Buffer.from(part, 'base64url').toString('base64url') === part
@@ -52,8 +56,7 @@ export function tokenVerifier(parts: VerifierParts): TokenVerifier {
   const { issuers, own, now, rememberTokens = 5000 } = parts
   const trusted = new Map<string, Trusted>([...issuers].map(([name, issuer]) => [name, listed(issuer, parts)]))
   // Should ISSUERS name it too: only our own keys speak for us.
-  if (own)
-    trusted.set(own.issuer, { keys: keyringKeys(own.keyring, parts), read: (payload) => ownAccessClaims.safeParse(payload).data ?? null })
+  if (own) trusted.set(own.issuer, ours(own, parts))
   const proved = new Map<string, { claims: AccessClaims; untilMs: number }>()
 
   async function prove(token: string): Promise<Result<AccessClaims>> {
@@ -65,7 +68,7 @@ export function tokenVerifier(parts: VerifierParts): TokenVerifier {
     const claims = issuer.read(payload as Record<string, unknown>)
     if (!claims) return invalid()
     const nowSeconds = now() / 1000
-    if (claims.iat > nowSeconds + iatToleranceSeconds || (claims.nbf ?? 0) > nowSeconds) return invalid()
+    if (Math.max(claims.iat, claims.nbf ?? 0) > nowSeconds + toleranceSeconds) return invalid()
     // Last, so that only a token that is right in everything else is called expired: clients act on that.
     return claims.exp > nowSeconds ? ok(claims) : fail(failure('auth/expired_token', 'The access token has expired.'))
   }
@@ -96,13 +99,24 @@ export function tokenVerifier(parts: VerifierParts): TokenVerifier {
   }
 }
 
-function listed(issuer: Issuer, ports: KeyPorts): Trusted {
-  const { accounts, contexts, cognito } = issuer
+function ours({ issuer, keyring }: NonNullable<VerifierParts['own']>, ports: KeyPorts): Trusted {
+  return {
+    keys: keyringKeys(keyring, ports),
+    read(payload) {
+      const claims = ownAccessClaims.safeParse(payload).data
+      return claims && isMeantForUs(claims, { audience: [apiAudience(issuer, claims.context)], origin: issuer }) ? claims : null
+    },
+  }
+}
+
+function listed(issuer: Issuer, { own, ...ports }: VerifierParts): Trusted {
+  const { accounts, contexts, cognito, audience } = issuer
   return {
     keys: issuerKeys(issuer, ports),
     read(payload) {
       const claims = accessClaims.safeParse(cognito ? fromCognito(cognito, payload) : payload).data
-      return claims && accounts.includes(claims.accountId) && contexts.includes(claims.context) ? claims : null
+      const isTrusted = claims && accounts.includes(claims.accountId) && contexts.includes(claims.context)
+      return isTrusted && isMeantForUs(claims, { audience, origin: own?.issuer ?? '' }) ? claims : null
     },
   }
 }
@@ -117,7 +131,7 @@ export async function verifySignature(token: string, keys: IssuerKeys): Promise<
   const algorithm = header.alg
   if (algorithm !== 'RS256' && algorithm !== 'ES256') return invalid()
   if (refusedHeaders.some((name) => Object.hasOwn(header, name))) return invalid()
-  if (header.typ !== undefined && !['jwt', 'at+jwt'].includes(String(header.typ).toLowerCase())) return invalid()
+  if (header.typ !== undefined && !isTokenType(header.typ)) return invalid()
   if (header.kid !== undefined && typeof header.kid !== 'string') return invalid()
   const key = await keys.key(header.kid, algorithm satisfies Algorithm)
   if (!key.ok) return key
