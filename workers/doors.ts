@@ -23,7 +23,10 @@ import { identitiesFrom, ownIssuer } from './oauth/identities.ts'
 import type { Services } from './services.ts'
 import { refreshTokens } from './sign-in/refresh-token.ts'
 
-type Doors = Pick<EdgeParts, 'verifier' | 'policies' | 'limits' | 'addressLimits' | 'identities' | 'refreshTokens' | 'randomBytes'>
+type Doors = Pick<
+  EdgeParts,
+  'ownOrigin' | 'verifier' | 'policies' | 'limits' | 'addressLimits' | 'identities' | 'refreshTokens' | 'randomBytes'
+>
 
 const now = (): number => Date.now()
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -47,6 +50,7 @@ export function doorsOf(env: Env, { rateLimiter: bucket }: Pick<Services, 'rateL
     { now, newId: nanoid, ...random, fetch: (input, init) => fetch(input, init), log },
   )
   return {
+    ownOrigin: ownOriginOf(env),
     identities,
     verifier: tokenVerifier({
       issuers: parseIssuers(env.ISSUERS, env.STAGE),
@@ -71,6 +75,13 @@ export function doorsOf(env: Env, { rateLimiter: bucket }: Pick<Services, 'rateL
     refreshTokens: refreshTokens({ key: env.TOKEN_KEY, ...random }),
     ...random,
   }
+}
+
+/** Held to what it must be where it is an issuer (identitiesFrom). On one machine a test may do without; a deployment has a name. */
+function ownOriginOf({ ISSUER, STAGE }: Env): string {
+  if (ISSUER === '' && STAGE !== 'local')
+    throw new Error("ISSUER is needed: this deployment's own origin, which URLs in answers begin with")
+  return ISSUER
 }
 
 /** `quota` in 60 s is what wrangler.toml configures the binding to. */

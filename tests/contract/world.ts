@@ -158,6 +158,7 @@ export function dashboardWorld(database: D1Database) {
   const { app, edge } = laurelApp({
     services,
     ...doors,
+    ownOrigin: 'http://laurel.test',
     // A token says what it claims: proving tokens is tested where it is done.
     verifier: { verify: async (token) => ok(JSON.parse(Buffer.from(token, 'base64url').toString()) as AccessClaims) },
     pages: pageTokens('a key for tests only'),

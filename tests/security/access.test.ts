@@ -56,6 +56,7 @@ describe.each(tenantRoutes)('$name', (one) => {
       const answer = await refusedUnread(one, token)
       expect({ why, status: answer.status, code: answer.json?.code }).toEqual({ why, status: 401, code })
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+      expect(answer.headers.get('www-authenticate')).toContain(`/.well-known/oauth-protected-resource/${one.route.api}/v1"`)
     }
   })
 
@@ -63,6 +64,12 @@ describe.each(tenantRoutes)('$name', (one) => {
     expect((await refusedUnread(one, world.operatorKey)).status).toBe(401)
     const basic = { authorization: `Basic ${await signed(claimsFor(one, ours))}` }
     expect((await refusedUnread(one, null, basic)).status).toBe(401)
+  })
+
+  test('403 for whoever is known and has a token of the other API', async () => {
+    const context = isApp ? 'dashboard' : 'app'
+    for (const claims of [claimsFor(one, ours, isApp ? 'person' : 'owner'), { ...claimsFor(one, ours, 'machine'), scope: scopes }])
+      expect(await refusedUnread(one, await signed({ ...claims, role: 'owner', context }))).toMatchObject(forbidden)
   })
 
   test('403 for a machine without the scope, whatever its role and its other scopes', async () => {

@@ -5,6 +5,7 @@ import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { type LogLine, type RequestFacts, requestLogLine } from '../../domain/telemetry/request-log.ts'
 import type { Identified } from './auth/identified.ts'
+import { resourceMetadataUrl } from './auth/protected-resource.ts'
 import { foreignOrigin, stampCors } from './cors.ts'
 import { limitFields } from './limits/fields.ts'
 import type { LimitOutcome } from './limits/limiter.ts'
@@ -27,7 +28,7 @@ export interface Exchange {
   access?: WorkspaceAccess
   /** The page's origin, where a browser says it is another than ours. */
   origin: string | undefined
-  /** Scheme and host as the request named them. */
+  /** Scheme and host of this deployment, as configured. */
   ownOrigin: string
   /** Over TLS. */
   isSecure: boolean
@@ -60,12 +61,18 @@ export type EdgeEnv = { Variables: { exchange: Exchange } }
 export type EdgeContext = Context<EdgeEnv>
 export type EdgeApp = Hono<EdgeEnv>
 
-export function beginExchange(request: Request, startedAtMs: number, newId: () => string, telemetry: Telemetry): Exchange {
+interface Beginning {
+  startedAtMs: number
+  newId: () => string
+  telemetry: Telemetry
+  ownOrigin: string
+}
+
+export function beginExchange(request: Request, { startedAtMs, newId, telemetry, ownOrigin }: Beginning): Exchange {
   // The runtime gives the URL as the URL standard writes it: origin, path, query. Parsing it again is what it would cost.
   const pathAt = request.url.indexOf('/', request.url.indexOf('://') + 3)
   const target = request.url.slice(pathAt)
   const queryAt = target.indexOf('?')
-  const ownOrigin = request.url.slice(0, pathAt)
   return {
     requestId: requestIdOf(request.headers, newId),
     trace: telemetry.begin(request.headers, startedAtMs),
@@ -84,7 +91,8 @@ export function beginExchange(request: Request, startedAtMs: number, newId: () =
 export function refuse(c: EdgeContext, reason: Failure, nowMs: number, headers?: Record<string, string>): Response {
   const exchange = c.get('exchange')
   exchange.failure = reason
-  return problemResponse(reason, { requestId: exchange.requestId, path: exchange.path, nowMs }, headers)
+  const { requestId, path, ownOrigin } = exchange
+  return problemResponse(reason, { requestId, path, nowMs, resourceMetadata: resourceMetadataUrl(ownOrigin, path) }, headers)
 }
 
 /** The headers that follow from what happened, on answers and problems alike. */

@@ -15,6 +15,8 @@ import type { Telemetry } from './telemetry/trace.ts'
 
 export interface EdgeParts {
   services: Services
+  /** Scheme and host of this deployment, as configured: what URLs in answers begin with. Whoever sends a request chooses its Host. */
+  ownOrigin: string
   verifier: TokenVerifier
   pages: PageTokens
   uploadGrants: UploadGrants

@@ -44,6 +44,8 @@ export interface ProblemContext {
   requestId: string
   path: string
   nowMs: number
+  /** Where a client finds out which server gives tokens for what it called (RFC 9728). */
+  resourceMetadata?: string | undefined
 }
 
 export interface ProblemDocument {
@@ -94,10 +96,7 @@ export function problemDocument(failure: Failure, context: ProblemContext): Prob
 export function problemResponse(failure: Failure, context: ProblemContext, headers: Record<string, string> = {}): Response {
   const document = problemDocument(failure, context)
   const all = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers })
-  // RFC 6750 section 3.1: the challenge says why only where a token was shown.
-  if (failure.code === 'auth/missing_token') all.set('www-authenticate', 'Bearer')
-  else if (document.status === 401)
-    all.set('www-authenticate', `Bearer error="invalid_token", error_description="${quotable(document.title)}"`)
+  if (document.status === 401) all.set('www-authenticate', challenge(failure, document.title, context.resourceMetadata))
   if (document.status === 503 || document.status === 504 || document.status === 429)
     all.set('retry-after', String(Math.max(1, Math.ceil(failure.retryAfterSeconds ?? 1))))
   // RFC 9110, section 15.5.17.
@@ -106,6 +105,13 @@ export function problemResponse(failure: Failure, context: ProblemContext, heade
   // Said here, so that HEAD, whose answer goes without its body, says it too (section 9.3.2).
   all.set('content-length', String(body.byteLength))
   return new Response(body, { status: document.status, headers: all })
+}
+
+/** RFC 6750 section 3.1: the challenge says why only where a token was shown. RFC 9728 section 5.1: and where tokens are from. */
+function challenge({ code }: Failure, title: string, resourceMetadata: string | undefined): string {
+  const why = code === 'auth/missing_token' ? [] : ['error="invalid_token"', `error_description="${quotable(title)}"`]
+  const parameters = [...why, ...(resourceMetadata === undefined ? [] : [`resource_metadata="${quotable(resourceMetadata)}"`])]
+  return ['Bearer', parameters.join(', ')].join(' ').trim()
 }
 
 const quotable = (text: string): string => text.replace(/["\\]/g, '')

@@ -34,7 +34,12 @@ export function rootApp(edge: Edge): EdgeApp {
   const app = new Hono<EdgeEnv>()
 
   app.use(async (c, next) => {
-    const exchange = beginExchange(c.req.raw, services.now(), services.newId, edge.telemetry)
+    const exchange = beginExchange(c.req.raw, {
+      startedAtMs: services.now(),
+      newId: services.newId,
+      telemetry: edge.telemetry,
+      ownOrigin: edge.ownOrigin,
+    })
     c.set('exchange', exchange)
     // A signed upload URL says itself how much may come.
     const size = exchange.path.startsWith(`${prefixes.uploads}/`) ? ok(undefined) : refuseDeclaredSize(c.req.raw.headers)

@@ -101,7 +101,7 @@ export interface OpenCall<P = unknown, Q = unknown, B = unknown> {
   headers: Headers
   /** As it came: HEAD reaches the handler of GET, whose answer then goes without its body. */
   method: string
-  /** Scheme and host as the request named them. */
+  /** Scheme and host of this deployment, as configured. */
   ownOrigin: string
   /** The body of a route that takes bytes; null where there is none. */
   bytes: ReadableStream<Uint8Array> | null

@@ -1,5 +1,5 @@
 // What others must know to verify our tokens: the public keys, and where everything is (RFC 8414, and OpenID Connect
-// Discovery for clients that look there). Nothing of any tenant. The keys may be kept for ten minutes, and a new one is
+// Discovery for clients that look there); and what clients must know to get one for an API (RFC 9728). Nothing of any tenant. The keys may be kept for ten minutes, and a new one is
 // published fifteen before it signs.
 
 import { createHash } from 'node:crypto'
@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import { failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { keyringAt } from '../edge/auth/keyring.ts'
+import { resourceMetadata, resourceMetadataPath } from '../edge/auth/protected-resource.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall, Reply } from '../edge/route.ts'
 
@@ -39,6 +40,16 @@ export function wellKnownApi(edge: Edge): Hono {
   }
   edge.open(app, { ...open, path: '/openid-configuration', operationId: 'wellKnown/openidConfiguration' }, metadata)
   edge.open(app, { ...open, path: '/oauth-authorization-server', operationId: 'wellKnown/authorizationServer' }, metadata)
+  for (const [path, operationId, context] of [
+    [resourceMetadataPath, 'wellKnown/protectedResource', undefined],
+    [`${resourceMetadataPath}/app/v1`, 'wellKnown/protectedResourceApp', 'app'],
+    [`${resourceMetadataPath}/dashboard/v1`, 'wellKnown/protectedResourceDashboard', 'dashboard'],
+  ] as const) {
+    edge.open(app, { ...open, path, operationId }, async (call) => {
+      const { signer } = edge.identities
+      return signer ? document(call, resourceMetadata(signer.issuer, context)) : nothing
+    })
+  }
   return app
 }
 

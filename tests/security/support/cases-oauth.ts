@@ -71,4 +71,7 @@ export const openOauthRoutes = [
   'GET /.well-known/jwks.json',
   'GET /.well-known/openid-configuration',
   'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/oauth-protected-resource',
+  'GET /.well-known/oauth-protected-resource/app/v1',
+  'GET /.well-known/oauth-protected-resource/dashboard/v1',
 ]

@@ -54,7 +54,6 @@ export async function badTokens(good: Claims, otherWorkspaceId: string): Promise
     { why: 'not a token', token: 'laurel', code: 'auth/invalid_token' },
     { why: 'a token without its signature', token: `${whole.split('.').slice(0, 2).join('.')}.`, code: 'auth/invalid_token' },
     { ...(await bad('an expired token', { iat: nowSeconds - 7200, exp: nowSeconds - 3600 })), code: 'auth/expired_token' },
-    await bad('a token of the other context', { context: isApp ? 'dashboard' : 'app' }),
     await bad('a token signed with a key that the issuer does not have', {}, unknownKey.privateKey),
     await bad('a token of an issuer that is not listed', { iss: 'https://nobody.security.test' }),
     await bad('a token of an issuer that is listed for another account', { iss: elsewhere }),
@@ -62,6 +61,7 @@ export async function badTokens(good: Claims, otherWorkspaceId: string): Promise
     await bad('a token of a workspace that is not there', { workspaceId: 'nosuchwork' }),
     await bad('a token of a workspace of another account', { workspaceId: otherWorkspaceId }),
     await bad('a token of another account than its workspace', { accountId: otherAccountId }),
+    await bad('a token for another service', { aud: 'https://other.security.test' }),
     await bad('an ID token', { token_use: 'id' }),
     await bad('a token of an unknown role', { role: 'root' }),
   ]

@@ -62,7 +62,7 @@ test('for no other API, no other token and no other user', async () => {
   const { admit, headers, verify } = world()
   const token = await sign(machine)
   await admit(headers(token), 'app')
-  expect(await admit(headers(token), 'dashboard')).toMatchObject({ ok: false, error: { code: 'auth/invalid_token' } })
+  expect(await admit(headers(token), 'dashboard')).toMatchObject({ ok: false, error: { code: 'auth/insufficient_permissions' } })
   expect(await admit(headers(`${token}x`), 'app')).toMatchObject({ ok: false })
   const acting = async (userId: string) => {
     const admitted = await admit(headers(token, { 'x-user-id': userId }), 'app')

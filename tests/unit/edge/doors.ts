@@ -11,12 +11,22 @@ import { newDecider } from '../policy/world.ts'
 
 type Doors = Pick<
   EdgeParts,
-  'policies' | 'limits' | 'addressLimits' | 'identities' | 'refreshTokens' | 'randomBytes' | 'telemetry' | 'uploadGrants' | 'mediaLinks'
+  | 'ownOrigin'
+  | 'policies'
+  | 'limits'
+  | 'addressLimits'
+  | 'identities'
+  | 'refreshTokens'
+  | 'randomBytes'
+  | 'telemetry'
+  | 'uploadGrants'
+  | 'mediaLinks'
 >
 
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))
 
 export const doors: Doors = {
+  ownOrigin: 'https://laurel.test',
   policies: newDecider().decider,
   limits: { take: () => ({ allowed: true, standings: [] }) },
   addressLimits: { 'sign-in': async () => true, token: async () => true, transform: async () => true },

@@ -103,14 +103,23 @@ test.each(['a b', 'x'.repeat(200), 'é', '{"a":1}'])('a request id that is not s
   expect((await ask('/things/1', { headers })).headers.get('x-request-id')).toMatch(/^id-\d+$/)
 })
 
-test('no token, a token of the other context, of another account or of no workspace: 401 with a challenge', async () => {
+test('no token, a token of another account or of no workspace: 401 with a challenge that says where tokens are from', async () => {
   const { ask } = world()
-  const tokens = [null, await sign({ context: 'dashboard' }), await sign({ workspaceId: 'workspace9' }), 'x.y.z']
+  const tokens = [null, await sign({ workspaceId: 'workspace9' }), 'x.y.z']
   for (const token of tokens) {
     const answer = await ask('/things/1', { token })
     expect(answer.status).toBe(401)
-    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+    const metadata = 'resource_metadata="https://laurel.test/.well-known/oauth-protected-resource/app/v1"'
+    expect(answer.headers.get('www-authenticate')).toBe(
+      token === null ? `Bearer ${metadata}` : `Bearer error="invalid_token", error_description="Invalid token", ${metadata}`,
+    )
   }
+})
+
+test('a good token of the other API: 403, and 401 where its workspace is not there', async () => {
+  const { ask } = world()
+  expect((await ask('/things/1', { token: await sign({ context: 'dashboard' }) })).status).toBe(403)
+  expect((await ask('/things/1', { token: await sign({ context: 'dashboard', workspaceId: 'workspace9' }) })).status).toBe(401)
 })
 
 test('scopes: machines need theirs, and a person whose token names any of ours is held to them', async () => {

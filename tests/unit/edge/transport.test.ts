@@ -62,7 +62,7 @@ function world(over: Partial<EdgeParts> = {}) {
     const response = await root.request(path.startsWith('http') ? path : `https://laurel.test${path}`, { ...init, headers })
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
-  return { ask, reached, lines: all.lines }
+  return { ask, root, reached, lines: all.lines }
 }
 
 const listed = 'https://app.example.org'
@@ -103,6 +103,15 @@ describe('CORS', () => {
       const answer = await ask('/app/v1/things', { token: await sign(), headers: new Headers(origin ? { origin } : {}) })
       expect([answer.status, answer.headers.get(allowOrigin)]).toEqual([200, null])
     }
+  })
+
+  test('our own is the one that is configured, whatever host a request names', async () => {
+    const { ask, root } = world()
+    const headers = { authorization: `Bearer ${await sign()}`, origin: 'https://rebound.test' }
+    expect((await root.request('https://rebound.test/app/v1/things', { headers })).status).toBe(403)
+    expect((await ask('/app/v1/things', { headers: { ...headers, host: 'rebound.test' } })).status).toBe(403)
+    const challenged = await root.request('https://rebound.test/app/v1/things')
+    expect(challenged.headers.get('www-authenticate')).not.toContain('rebound')
   })
 
   test('what is about no workspace can be read: a page sees that its token has expired', async () => {

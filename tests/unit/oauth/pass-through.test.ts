@@ -46,7 +46,13 @@ describe('credentials', () => {
     const { token } = passing()
     const answer = await token({ ...grant, scope: 'app/read' }, first)
     expect(answer).toMatchObject({ status: 200, json: { token_type: 'Bearer', expires_in: ttlSeconds, scope: 'app/read' } })
-    const entry = { issuer: server.issuer, accounts: ['account001'], contexts: ['app'], audience: resource, jwksUri: `${server.url}/jwks` }
+    const entry = {
+      issuer: server.issuer,
+      accounts: ['account001'],
+      contexts: ['app'],
+      audience: 'urn:laurel',
+      jwksUri: `${server.url}/jwks`,
+    }
     const verifier = tokenVerifier({ issuers: parseIssuers(JSON.stringify([entry]), 'local'), now: Date.now, fetchJwks: fetchJwksOverHttp })
     expect(await verifier.verify(answer.json.access_token)).toMatchObject({ ok: true, value: { ...tenant, scope: 'app/read' } })
   })

@@ -72,6 +72,20 @@ describe('what is published', () => {
     expect(Object.values(metadata).filter((value) => Array.isArray(value) && value.length === 0)).toEqual([])
   })
 
+  test.each([
+    ['', '', ['app/read', 'app/write', 'dashboard/read', 'dashboard/write']],
+    ['/app/v1', '/app/v1', ['app/read', 'app/write']],
+    ['/dashboard/v1', '/dashboard/v1', ['dashboard/read', 'dashboard/write']],
+  ])('says of the resource %j who gives tokens for it (RFC 9728)', async (suffix, path, scopes) => {
+    const resource = new URL(`${issuer}${path}`)
+    // A strict client finds it where section 3.1 puts it.
+    const response = await oauth.resourceDiscoveryRequest(resource, onOurs)
+    const metadata = await oauth.processResourceDiscoveryResponse(resource, response)
+    expect(await (await world.send(`/.well-known/oauth-protected-resource${suffix}`)).json()).toEqual(metadata)
+    expect(metadata).toMatchObject({ resource: `${issuer}${path}`, authorization_servers: [issuer], scopes_supported: scopes })
+    expect(metadata.bearer_methods_supported).toEqual(['header'])
+  })
+
   test('may be kept for ten minutes, read by any page, and asked about again for nothing', async () => {
     const first = await world.send('/.well-known/jwks.json', { headers: { origin: 'https://any.test' } })
     const etag = first.headers.get('etag') ?? ''
@@ -80,7 +94,7 @@ describe('what is published', () => {
     const { keys } = (await first.json()) as JSONWebKeySet
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use'])
     // A shared cache may have asked without an Origin, and hands what it got to a page.
-    for (const name of ['jwks.json', 'openid-configuration', 'oauth-authorization-server'])
+    for (const name of ['jwks.json', 'openid-configuration', 'oauth-authorization-server', 'oauth-protected-resource'])
       for (const headers of [{}, { 'if-none-match': '*' }] as Record<string, string>[])
         expect((await world.send(`/.well-known/${name}`, { headers })).headers.get('access-control-allow-origin')).toBe('*')
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {

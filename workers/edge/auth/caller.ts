@@ -13,7 +13,15 @@ const how = 'Send an access token: Authorization: Bearer <token>.'
 const noToken = failure('auth/missing_token', how)
 const wrongScheme = failure('auth/invalid_token', how)
 
-/** `api` is the one the route belongs to: a token of the other context is as good as none. `any`: where both are taken. */
+const otherApi = failure(
+  'auth/insufficient_permissions',
+  'This access token is for the other API: app and dashboard take tokens of their own.',
+)
+
+/**
+ * `api` is the one the route belongs to: whoever has a good token of the other one is known, and may not. `any`: where both are
+ * taken.
+ */
 export async function identify(
   headers: Headers,
   api: Context | 'any',
@@ -25,7 +33,6 @@ export async function identify(
   const verified = await verifier.verify(bearer[1] as string)
   if (!verified.ok) return verified
   const claims = verified.value
-  if (api !== 'any' && claims.context !== api) return invalid()
   const asked = services.workspaceEdge(claims.workspaceId)
   const workspace = asked instanceof Promise ? await asked : asked
   if (!workspace.ok) return workspace.error.code === 'resource/not_found' ? invalid() : workspace
@@ -33,6 +40,7 @@ export async function identify(
   if (ruleSet.accountId !== claims.accountId) return invalid()
   // A client that was deleted takes its tokens with it.
   if (claims.client_id !== undefined && !access.clients.includes(claims.client_id)) return invalid()
+  if (api !== 'any' && claims.context !== api) return fail(otherApi)
   const machine = claims.platform === 'm2m'
   const caller: Caller = {
     subject: claims.sub,
