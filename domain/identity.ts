@@ -24,6 +24,9 @@ export interface Caller {
   sessionId?: string
 }
 
+/** Who made something that others use, as they were then: a signed URL, an upload grant. The workspace is beside it. */
+export type Maker = Omit<Caller, 'workspaceId' | 'accountId'>
+
 /** Whoever asks for a change of who may come to a workspace, as their token says; its role may be an hour old. */
 export interface Asker {
   role: Role

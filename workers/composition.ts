@@ -25,8 +25,10 @@ import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
 import { r2BlobStore } from '../r2/blob-store.ts'
 import { r2PendingStore } from '../r2/pending-store.ts'
 import { doorsOf } from './doors.ts'
+import { makersOf } from './edge/makers.ts'
 import { pageTokens } from './edge/page-token.ts'
 import type { EdgeParts } from './edge/parts.ts'
+import { rememberedStandings } from './edge/standings.ts'
 import { edgeTelemetry } from './edge/telemetry/trace.ts'
 import { tracedObject } from './edge/telemetry/traced-objects.ts'
 import { workersEdgeCache } from './media/edge-cache.ts'
@@ -129,10 +131,19 @@ export function edgePartsOf(env: Env, native?: NativeTracing): EdgeParts {
   refuseLocalElsewhere(env.STAGE, env.REGIONS)
   const log = (line: string) => console.log(line)
   const services = servicesOf(env, log)
+  const doors = doorsOf(env, services, log)
+  const standings = rememberedStandings({
+    now,
+    rememberMs: Number(env.RULES_REMEMBERED_MS),
+    directoryEntry: ({ workspaceId, userId }) => services.workspace(workspaceId).directoryEntry(workspaceId, userId),
+    life: (ref) => services.player(ref).life(ref),
+  })
   return {
     services,
-    ...doorsOf(env, services, log),
+    ...doors,
     pages: pageTokens(env.TOKEN_KEY),
+    standings,
+    makers: makersOf({ workspaceEdge: services.workspaceEdge, standings, policies: doors.policies }),
     uploadGrants: uploadGrants(env.TOKEN_KEY),
     mediaLinks: mediaLinks(env.TOKEN_KEY),
     operatorKey: env.OPERATOR_KEY ?? '',

@@ -62,8 +62,8 @@ export interface WorkspaceAccess {
   /** Grows with every commit of the workspace that changes anything below. */
   version: number
   limits: EffectiveLimits
-  /** Ids of the clients there are: a token of another is no token any more. */
-  clients: string[]
+  /** The clients there are and what they may now: a token of another is no token any more. */
+  clients: Pick<OAuthClient, 'clientId' | 'role' | 'scopes'>[]
   /** Those that had not expired when this was read. */
   throttles: Throttle[]
   /** The workspace's own forbids. */

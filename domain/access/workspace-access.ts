@@ -13,7 +13,7 @@ export function buildAccess(view: WorkspaceView, version: number, nowMs: number)
     workspaceId,
     version,
     limits: effectiveLimits(plan, settings.limits ?? {}),
-    clients: view.accessAll('client').map(({ clientId }) => clientId),
+    clients: view.accessAll('client').map(({ clientId, role, scopes }) => ({ clientId, role, scopes })),
     throttles: view.accessAll('throttle').filter(({ expiresAtMs }) => expiresAtMs > nowMs),
     forbids: view.accessAll('policy').map(({ policyId, text }) => ({ policyId, text })),
     origins: settings.origins ?? [],

@@ -1,6 +1,6 @@
 // What a signed upload URL allows: one upload of these bytes as this media, until it expires.
 
-import type { ClientPlatform } from '../identity.ts'
+import type { Maker } from '../identity.ts'
 import type { MediaContentType } from './content-types.ts'
 import type { FileType, MediaScope, Visibility } from './types.ts'
 
@@ -20,6 +20,6 @@ export interface UploadGrant {
   /** base64url; absent: whatever the bytes come to. */
   sha256?: string
   expiresAtMs: number
-  /** Who asked for it, for the trail. */
-  by: { subject: string; platform: ClientPlatform; userId?: string }
+  /** Who asked for it: named in the trail, and good for as much as they may still do. */
+  by: Maker
 }

@@ -2,12 +2,13 @@
 // an hour ago; the workspace knows the role of now for its own people and clients, and the lower of the two counts. So who
 // was demoted cannot use the rest of that hour to rise again, or to leave a client behind. Pure.
 //
-// Tokens of other issuers name nobody of the workspace: what they say stands until they expire.
+// Tokens of other issuers: what they say stands until they expire, but for a user of theirs that was deleted, or whom the
+// directory gives a role below it (access/standing-now.ts).
 
+import { roleNow } from '../access/standing-now.ts'
 import { failure } from '../failures.ts'
 import type { Asker, Caller, Role } from '../identity.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { roleOf } from '../sign-in/admission.ts'
 import { isAtLeast, lowerOf } from '../sign-in/standing.ts'
 import type { WorkspaceCommand, WorkspaceView } from './types.ts'
 
@@ -61,22 +62,22 @@ export function standingFor(view: WorkspaceView, command: WorkspaceCommand): Res
   const by = 'by' in command ? command.by : undefined
   // The operator, and whatever the platform does by itself.
   if (by === undefined) return ok('owner')
-  const now = roleNow(view, by)
+  const now = askersRole(view, by)
   if (now === null) return refused('Whom this access token was given to may no longer do this.')
   const standing = lowerOf(by.role, now)
   const needed = least[command.kind]
   return needed === null || isAtLeast(standing, needed) ? ok(standing) : refused('Your role does not allow this.')
 }
 
-function roleNow(view: WorkspaceView, { role, userId, clientId, sessionId }: Asker): Role | null {
+function askersRole(view: WorkspaceView, asker: Asker): Role | null {
+  const { userId, clientId, sessionId, role } = asker
   if (clientId !== undefined) {
     const client = view.access('client', clientId)
     // All that carries an asker is a write of the dashboard.
     return client?.scopes.includes('dashboard/write') ? client.role : null
   }
-  if (sessionId === undefined) return role
-  const entry = userId === undefined ? null : view.user(userId)
-  return entry === null || entry.deleted ? null : roleOf(entry)
+  if (userId === undefined) return sessionId === undefined ? role : null
+  return roleNow(view.user(userId), asker)
 }
 
 const refused = (detail: string) => fail(failure('auth/insufficient_permissions', detail))

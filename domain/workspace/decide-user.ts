@@ -61,9 +61,9 @@ export function changeRole(view: WorkspaceView, { userId, role }: Command<'user.
   // Nobody may take from whom they could not give.
   if (isAbove(role, standing) || isAbove(roleOf(entry), standing)) return notGiven()
   if (role !== 'owner' && isLastOwner(view, entry)) return lastOwner()
-  const { role: _before, ...rest } = entry
   const isSame = roleOf(entry) === role
-  return ok({ effects: isSame ? {} : { directory: [{ ...rest, ...kept(role) }] }, answer: { status: 200, body: { userId, role } } })
+  // Written down also where it is the lowest: a token that says more is held to it.
+  return ok({ effects: isSame ? {} : { directory: [{ ...entry, role }] }, answer: { status: 200, body: { userId, role } } })
 }
 
 const kept = (role: Role | undefined) => (role === undefined || role === 'member' ? {} : { role })

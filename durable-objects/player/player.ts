@@ -63,6 +63,11 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
     })
   }
 
+  async life(ref: PlayerRef): Promise<Result<'live' | 'deleted'>> {
+    const opened = await this.#ready(ref)
+    return opened.ok ? ok(opened.value.tables.deleted() ? 'deleted' : 'live') : opened
+  }
+
   balances(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: Balance[]; next: string | null }>> {
     return this.#read(ref, ({ tables }) => ok(balancePage(tables, page)))
   }

@@ -19,6 +19,8 @@ export interface PlayerRpc {
   /** Decides all commands in order and answers when each is durable. One reply per command, in order. `ruleSet` is the number the caller knows. */
   execute(ref: PlayerRef, ruleSet: number, requests: CommandRequest<PlayerCommand>[]): Promise<CommandReply[]>
   profile(ref: PlayerRef): Promise<Result<UserProfile>>
+  /** Also of a deleted user; `resource/not_found` for one that never was. */
+  life(ref: PlayerRef): Promise<Result<'live' | 'deleted'>>
   balances(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: Balance[]; next: string | null }>>
   balance(ref: PlayerRef, virtualCurrencyId: string): Promise<Result<Balance>>
   transactions(ref: PlayerRef, page: PlayerPage): Promise<Result<{ items: LedgerLine[]; next: string | null }>>

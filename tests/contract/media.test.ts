@@ -156,7 +156,7 @@ describe('media', () => {
   it('of private visibility have URLs that end', async () => {
     await uploaded('secret', { visibility: 'private' })
     const { url } = await expectAnswer('media/get', 200, get('/media/secret'))
-    expect(url).toMatch(/^http:\/\/laurel\.test\/media\/workspace1\/secret\/secret\.jpg\?expires=\d+&signature=[\w-]{43}$/)
+    expect(url).toMatch(/^http:\/\/laurel\.test\/media\/workspace1\/secret\/secret\.jpg\?expires=\d+&signature=[\w-]+$/)
     const signed = await get('/media/secret/signed-url?expiresIn=60')
     expect(signed.status).toBe(200)
     expect(Date.parse(signed.body.expiresAt)).toBe(world.now() + 60_000)

@@ -5,6 +5,7 @@
 
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Maker } from '../../domain/identity.ts'
 import type { UploadGrant } from '../../domain/media/grant.ts'
 import { byteCases } from './support/cases-bytes.ts'
 import { bytesOf } from './support/furnish-media.ts'
@@ -19,6 +20,7 @@ import { type Answer, type Ask, securityWorld } from './support/world.ts'
 
 const world = securityWorld()
 const { mediaLinks } = world.edge
+const reader = { subject: 'somebody', context: 'app', platform: 'web', role: 'member', scopes: [] } satisfies Maker
 const nobodys = nowhere()
 let ours: Tenant
 let theirs: Tenant
@@ -92,7 +94,7 @@ describe.each(deliveries)('$name', ({ route }) => {
   const isNamed = route.fullPath.endsWith('/:file')
   const pathOf = (workspaceId: string, mediaId: string, query = '') => `/media/${workspaceId}/${mediaId}${isNamed ? '/a.txt' : ''}${query}`
   const link = (whose: Tenant, mediaId: string, forMs = 60_000) =>
-    mediaLinks.sign({ workspaceId: whose.workspaceId, mediaId }, Date.now() + forMs)
+    mediaLinks.sign({ workspaceId: whose.workspaceId, mediaId }, reader, Date.now() + forMs)
 
   test('shows a public media to anyone, and a private one to its own', async () => {
     const { mediaId, privateMediaId } = ours.things
@@ -205,7 +207,7 @@ describe.each(uploads)('$name', (one) => {
 
   test('takes no grant that was not signed for it', async () => {
     const decided = [await decidedIn(ours), await decidedIn(theirs)]
-    const link = mediaLinks.sign({ workspaceId: theirs.workspaceId, mediaId: 'x' }, Date.now() + 60_000)
+    const link = mediaLinks.sign({ workspaceId: theirs.workspaceId, mediaId: 'x' }, reader, Date.now() + 60_000)
     const signatures = [link.split('signature=')[1] ?? '', (await signed(theirs.owner)).split('.')[2] ?? '']
     const good = { ours: grantFor(ours.things, 'parts'), theirs: grantFor(theirs.things, 'parts') }
     for (const [what, grant] of Object.entries(forgedGrants(good, signatures))) await refused(what, grant, [400, 401, 404, 405])

@@ -3,7 +3,7 @@
 import { nanoid } from 'nanoid'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { must } from './support/game.ts'
-import { ask, bytesFrom, type Delivered, deliveryWorld, type Placed, parts, place } from './support/media.ts'
+import { ask, bytesFrom, type Delivered, deliveryWorld, type Placed, parts, place, reader } from './support/media.ts'
 import { newTenant, type Tenant } from './support/tenant.ts'
 
 const page = 'https://app.example.org'
@@ -25,7 +25,8 @@ beforeAll(async () => {
 })
 
 const bearer = (token: string, more: Record<string, string> = {}) => ({ authorization: `Bearer ${token}`, ...more })
-const link = (media: { workspaceId: string; mediaId: string }, livesMs = 60_000) => parts.mediaLinks.sign(media, Date.now() + livesMs)
+const link = (media: { workspaceId: string; mediaId: string }, livesMs = 60_000) =>
+  parts.mediaLinks.sign(media, reader, Date.now() + livesMs)
 const problemOf = ({ bytes }: Delivered) => JSON.parse(Buffer.from(bytes).toString())
 /** Without what names the request. */
 function essence(answer: Delivered) {

@@ -5,7 +5,18 @@ import { describe, expect, test } from 'vitest'
 import { blobKey } from '../../r2/keys.ts'
 import { workersEdgeCache } from '../../workers/media/edge-cache.ts'
 import { noteMedia } from '../../workers/media/resolve.ts'
-import { byteAt, bytesFrom, countingOrigin, deliveryWorld, endlessOrigin, type Placed, parts, place, unindex } from './support/media.ts'
+import {
+  byteAt,
+  bytesFrom,
+  countingOrigin,
+  deliveryWorld,
+  endlessOrigin,
+  type Placed,
+  parts,
+  place,
+  reader,
+  unindex,
+} from './support/media.ts'
 
 const mib = 1024 * 1024
 
@@ -182,7 +193,7 @@ test('a large film is served while its copy is made beside it', async () => {
 test('private media are never cached', async () => {
   const media = await place(bytesFrom(0, 5000), { visibility: 'private' })
   const { ask, reads, settled, services } = world([media])
-  const link = parts.mediaLinks.sign(media, services.now() + 60_000)
+  const link = parts.mediaLinks.sign(media, reader, services.now() + 60_000)
   for (let i = 0; i < 3; i += 1) expect((await ask(`${media.path}?${link}`)).bytes).toEqual(whole(media))
   await settled()
   expect(reads).toHaveLength(3)

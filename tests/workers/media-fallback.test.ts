@@ -6,7 +6,7 @@ import { fail, ok } from '../../domain/result.ts'
 import { blobKey } from '../../r2/keys.ts'
 import { originWithCopies } from '../../workers/media/origins.ts'
 import type { Services } from '../../workers/services.ts'
-import { bytesFrom, deliveryWorld, type Placed, parts, place, services } from './support/media.ts'
+import { bytesFrom, deliveryWorld, type Placed, parts, place, reader, services } from './support/media.ts'
 import { pngOf } from './support/png.ts'
 
 type How = 'there' | 'lost' | 'down' | 'hanging'
@@ -51,7 +51,7 @@ describe('while R2 fails, what it keeps is served from the copy', () => {
   test('in part, and private media as well', async () => {
     const media = await place(null, { size: 5000, visibility: 'private' })
     const { ask } = worldOf(bytes, { r2: 'down', copy: 'there' })
-    const link = parts.mediaLinks.sign(media, Date.now() + 60_000)
+    const link = parts.mediaLinks.sign(media, reader, Date.now() + 60_000)
     const part = await ask(`${media.path}?${link}`, { headers: { range: 'bytes=4990-' } })
     expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 4990-4999/5000'])
     expect(part.bytes).toEqual(bytes.subarray(4990))
@@ -60,7 +60,7 @@ describe('while R2 fails, what it keeps is served from the copy', () => {
   test('an R2 that hangs is waited for once', async () => {
     const media = await place(null, { size: 5000, visibility: 'private' })
     const { ask, asked } = worldOf(bytes, { r2: 'hanging', copy: 'there' })
-    const path = `${media.path}?${parts.mediaLinks.sign(media, Date.now() + 60_000)}`
+    const path = `${media.path}?${parts.mediaLinks.sign(media, reader, Date.now() + 60_000)}`
     for (let i = 0; i < 5; i += 1) expect((await ask(path)).status).toBe(200)
     expect(asked.filter((call) => call.startsWith('r2'))).toHaveLength(1)
   })

@@ -5,7 +5,18 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { fail, ok } from '../../domain/result.ts'
 import { blobKey, variantKey, variantsPrefix } from '../../r2/keys.ts'
 import { type ImageTransformer, type ImageVariant, imagesBindingTransformer, mostMadeBytes } from '../../workers/media/image-transformer.ts'
-import { ask, bytesFrom, countingOrigin, type Delivered, deliveryWorld, type Placed, parts, place, services } from './support/media.ts'
+import {
+  ask,
+  bytesFrom,
+  countingOrigin,
+  type Delivered,
+  deliveryWorld,
+  type Placed,
+  parts,
+  place,
+  reader,
+  services,
+} from './support/media.ts'
 import { pngOf, sizeOfPng } from './support/png.ts'
 
 const png = { contentType: 'image/png', fileType: 'image', originalFileName: 'Holiday photo.png', width: 300, height: 200 } as const
@@ -254,7 +265,7 @@ describe('what is kept', () => {
   test('is made again, should it be lost', async () => {
     const media = await picture({ visibility: 'private' })
     const { ask: askHere } = deliveryWorld()
-    const path = `${media.path}?${parts.mediaLinks.sign(media, Date.now() + 60_000)}&w=64`
+    const path = `${media.path}?${parts.mediaLinks.sign(media, reader, Date.now() + 60_000)}&w=64`
     const first = await askHere(path)
     await services.blobs.delete((await stored(media)).map(({ key }) => key))
     const again = await askHere(path)
@@ -269,7 +280,7 @@ test('of a private image, a variant is as private, and in no cache', async () =>
   expect((await ask(`${media.path}?w=64`)).status).toBe(401)
   expect(await stored(media)).toEqual([])
   const { ask: askHere, settled, services: here } = deliveryWorld()
-  const answer = await askHere(`${media.path}?w=64&${parts.mediaLinks.sign(media, Date.now() + 60_000)}`)
+  const answer = await askHere(`${media.path}?w=64&${parts.mediaLinks.sign(media, reader, Date.now() + 60_000)}`)
   expect([answer.status, answer.headers.get('cache-control'), answer.headers.get('vary')]).toEqual([
     200,
     'private, no-cache',

@@ -25,7 +25,10 @@ const fresh = (size: number) => wav(size, ++seeds)
 
 /** A new upload, and how it is called; by a fresh isolate each time. */
 function newUpload(over: Partial<UploadGrant> = {}, broken?: (services: Services) => Partial<Services>) {
-  const grant = grantFor(tenant.workspaceId, { by: { subject: 'somebody', platform: 'mobile' }, ...over })
+  const grant = grantFor(tenant.workspaceId, {
+    by: { subject: 'somebody', platform: 'mobile', context: 'dashboard', role: 'editor', scopes: [] },
+    ...over,
+  })
   const endpoint = `/uploads/v1/${world.grants.seal(grant)}/tus`
   const ask = (method: string, path: string, body: BodyInit | null = null, headers: Record<string, string> = {}) =>
     uploadWorld({}, broken).ask(method, endpoint + path, body, { ...tus, ...headers })

@@ -66,7 +66,10 @@ describe('a file in one PUT', () => {
 
   test('names who asked for the URL in the trail', async () => {
     const bytes = fresh()
-    const { body } = await world.ask('PUT', sealed({ by: { subject: 'client-7', platform: 'm2m', userId: 'ada' } }), bytes, type)
+    const url = sealed({
+      by: { subject: 'client-7', platform: 'm2m', userId: 'ada', context: 'dashboard', role: 'editor', scopes: ['dashboard/write'] },
+    })
+    const { body } = await world.ask('PUT', url, bytes, type)
     const recorded = async () => {
       const records = await tenant.admin.all('/audit-records?limit=100')
       return records.find((record) => record.entity.id === body.mediaId)

@@ -8,6 +8,7 @@ import { mediaScopes } from '../../domain/media/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { WorkspaceCommand } from '../../domain/workspace/types.ts'
 import type { Edge } from '../edge/edge.ts'
+import { makerOf } from '../edge/makers.ts'
 import type { Call, Reply } from '../edge/route.ts'
 import { secondsQuery } from '../edge/validate.ts'
 import { noteMedia } from '../media/resolve.ts'
@@ -26,6 +27,7 @@ export const placeOf = (edge: Edge, call: Call): MediaPlace => ({
   home: homeOf(edge, call),
   origin: call.ownOrigin,
   links: edge.mediaLinks,
+  maker: makerOf(call.caller),
   nowMs: call.nowMs,
 })
 

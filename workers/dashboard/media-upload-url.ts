@@ -18,6 +18,7 @@ import { sha256In } from '../../domain/media/sha256.ts'
 import { fileTypes, visibilities } from '../../domain/media/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
+import { makerOf } from '../edge/makers.ts'
 import { type Call, prefixes } from '../edge/route.ts'
 import { bytesQuery, secondsQuery } from '../edge/validate.ts'
 import type { Services } from '../services.ts'
@@ -90,7 +91,7 @@ const taken = 'There is a media with this id, and the bytes of a media never cha
 const alreadyTaken: Failure = failure('resource/already_exists', taken, { errors: [{ parameter: 'mediaId', detail: taken }] })
 
 function grantOf({ caller, query, nowMs }: Call<unknown, Query>, expiresIn: number, newId: () => string): UploadGrant {
-  const { workspaceId, accountId, subject, platform, userId } = caller
+  const { workspaceId, accountId } = caller
   return {
     uploadId: newId(),
     workspaceId,
@@ -104,7 +105,7 @@ function grantOf({ caller, query, nowMs }: Call<unknown, Query>, expiresIn: numb
     size: query.fileSize,
     ...(query.checksumSha256 !== undefined && { sha256: query.checksumSha256 }),
     expiresAtMs: nowMs + expiresIn * 1000,
-    by: { subject, platform, ...(userId !== undefined && { userId }) },
+    by: makerOf(caller),
   }
 }
 

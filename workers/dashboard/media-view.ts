@@ -2,6 +2,7 @@
 // whole, and never changes as long as the media is public; a private one's carries a signature, so every look at it gives
 // another one.
 
+import type { Maker } from '../../domain/identity.ts'
 import { mediaPath } from '../../domain/media/address.ts'
 import type { StoredMedia, TagAssignment } from '../../domain/media/types.ts'
 import { blobKey } from '../../r2/keys.ts'
@@ -13,6 +14,8 @@ export interface MediaPlace {
   /** Scheme and host that URLs begin with. */
   origin: string
   links: Pick<MediaLinks, 'sign'>
+  /** Who is shown it, and so makes the links in it. */
+  maker: Maker
   nowMs: number
   /** How long the URL of a private one is good; an hour unless given. */
   signedForMs?: number
@@ -54,9 +57,9 @@ function mediaUrl(media: StoredMedia, place: MediaPlace): string {
   return place.origin + mediaPath(place.home.workspaceId, media)
 }
 
-/** Good until then for whoever has it, whatever the media's visibility becomes meanwhile. */
-const signedUrl = (media: StoredMedia, { home: { workspaceId }, origin, links }: MediaPlace, expiresAtMs: number): string =>
-  `${origin}${mediaPath(workspaceId, media)}?${links.sign({ workspaceId, mediaId: media.mediaId }, expiresAtMs)}`
+/** Good until then for whoever has it, while whoever made it may read media, and whatever its visibility becomes. */
+const signedUrl = (media: StoredMedia, { home: { workspaceId }, origin, links, maker }: MediaPlace, expiresAtMs: number): string =>
+  `${origin}${mediaPath(workspaceId, media)}?${links.sign({ workspaceId, mediaId: media.mediaId }, maker, expiresAtMs)}`
 
 /** A signed URL on its own, and when it ends: a full second, and never before what was asked for. */
 export function signedMediaUrl(media: StoredMedia, place: MediaPlace, expiresInSeconds: number): { url: string; expiresAt: string } {

@@ -2,7 +2,9 @@
 // handler asks again for each user that a machine names in a body and not in x-user-id.
 
 import { userPrincipal } from '../../domain/access/principal.ts'
+import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
+import type { Caller } from '../../domain/identity.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Identified } from './auth/identified.ts'
 import { limitDemand } from './limits/demands.ts'
@@ -31,6 +33,33 @@ export function refusedBy({ reason }: PolicyDecision, { api, action }: Pick<Rout
     forbidden: 'A policy of this workspace forbids this operation.',
   }
   return failure('auth/insufficient_permissions', details[reason])
+}
+
+/**
+ * The caller as they stand now, where policies let them do it so. They are asked for the token's role first: who may not by
+ * that costs no look at who they are. `auth/insufficient_permissions`, `auth/invalid_token`, or an outage.
+ */
+export async function allowedNow(
+  { policies, standings }: Pick<EdgeParts, 'policies' | 'standings'>,
+  { caller, access }: Pick<Identified, 'caller' | 'access'>,
+  asked: Asked,
+): Promise<Result<{ caller: Caller; decision: PolicyDecision }>> {
+  const byToken = await policies.decide({ caller, ...asked, access })
+  if (!byToken.allowed) return fail(refusedBy(byToken, asked))
+  const now = await standings.now(caller)
+  if (!now.ok) return now
+  return now.value === caller ? ok({ caller, decision: byToken }) : allowedAs({ policies }, now.value, access, asked)
+}
+
+/** For a caller who stands lower than their token says. */
+export async function allowedAs(
+  { policies }: Pick<EdgeParts, 'policies'>,
+  caller: Caller,
+  access: WorkspaceAccess,
+  asked: Asked,
+): Promise<Result<{ caller: Caller; decision: PolicyDecision }>> {
+  const decision = await policies.decide({ caller, ...asked, access })
+  return decision.allowed ? ok({ caller, decision }) : fail(refusedBy(decision, asked))
 }
 
 export const exceeded = ({ retryAfterSeconds, refusedBy }: LimitOutcome): Failure =>

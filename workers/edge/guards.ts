@@ -1,11 +1,12 @@
-// Who may pass: the steps before anything is read. Tenants by workspace token, rate limit and policy; the operator by a key
+// Who may pass: the steps before anything is read. Tenants by workspace token, rate limit, policy and who they are by now; the operator by a key
 // of its own; whoever comes for a token, by address.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { failure } from '../../domain/failures.ts'
+import type { Caller } from '../../domain/identity.ts'
 import { eventLogLine } from '../../domain/telemetry/request-log.ts'
-import { askedOf, exceeded, refusedBy } from './admission.ts'
+import { allowedAs, askedOf, exceeded, refusedBy } from './admission.ts'
 import type { Admit } from './admitted.ts'
 import { originFailure } from './cors.ts'
 import { type EdgeEnv, refuse } from './exchange.ts'
@@ -51,6 +52,18 @@ export function guardTenant(route: RouteDeclaration, parts: EdgeParts, admit: Ad
     if (!decision.allowed) return refuse(c, refusedBy(decision, route), services.now())
     exchange.policies = decision.policies
 
+    if (asksWhoItIs(route, caller)) {
+      const asking = step(trace, 'standing', () => parts.standings.now(caller))
+      const standing = asking instanceof Promise ? await asking : asking
+      if (!standing.ok) return refuse(c, standing.error, services.now())
+      if (standing.value !== caller) {
+        const allowed = await allowedAs(parts, standing.value, access, asked)
+        if (!allowed.ok) return refuse(c, allowed.error, services.now())
+        exchange.identified = { ...identified, caller: allowed.value.caller }
+        exchange.policies = allowed.value.decision.policies
+      }
+    }
+
     if (caller.userId === undefined && route.needsUser) return refuse(c, userNeeded, services.now())
     if (caller.platform === 'm2m' && caller.userId !== undefined && !route.needsUser) {
       // A machine names a user and the handler will not ask for them: that they exist here is checked now.
@@ -66,6 +79,14 @@ export function guardTenant(route: RouteDeclaration, parts: EdgeParts, admit: Ad
     return next()
   }
 }
+
+/**
+ * Whether the edge must ask who the caller is now: always, but for what a person does in the app with their own user and
+ * nothing else. Then it is that user's object that is asked, once, and it refuses whoever was deleted; and no role opens
+ * anything there.
+ */
+const asksWhoItIs = ({ api, needsUser, ownUserOnly }: RouteDeclaration, { platform }: Caller): boolean =>
+  platform !== 'm2m' && (api === 'dashboard' || !(needsUser || ownUserOnly))
 
 export const throttledLine = (atMs: number, workspaceId: string, { policy, untilMs }: NonNullable<LimitOutcome['throttled']>): string =>
   eventLogLine({ atMs, event: `rate_limiter/throttled_${policy}`, workspaceId, durationMs: untilMs - atMs })

@@ -9,8 +9,10 @@ import type { RefreshTokens } from '../sign-in/refresh-token.ts'
 import type { UploadGrants } from '../uploads/grants.ts'
 import type { TokenVerifier } from './auth/verify.ts'
 import type { Limiter } from './limits/limiter.ts'
+import type { Makers } from './makers.ts'
 import type { PageTokens } from './page-token.ts'
 import type { PolicyDecider } from './policy/decider.ts'
+import type { Standings } from './standings.ts'
 import type { Telemetry } from './telemetry/trace.ts'
 
 export interface EdgeParts {
@@ -21,6 +23,10 @@ export interface EdgeParts {
   pages: PageTokens
   uploadGrants: UploadGrants
   mediaLinks: MediaLinks
+  /** Who the people that call are by now. */
+  standings: Standings
+  /** Whether whoever made a URL may still do what it is for. */
+  makers: Makers
   policies: PolicyDecider & { checkForbid: (text: string) => Promise<Result<void>> }
   limits: Limiter
   /** True where one more request of this address may pass; by what the route says it is limited by. */

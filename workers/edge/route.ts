@@ -58,6 +58,11 @@ export interface RouteDeclaration<P extends z.ZodType = z.ZodType, Q extends z.Z
   noDerivedKey?: true
   /** The call is about the user it acts as; the handler asks that user's object, which knows whether there is one. */
   needsUser?: boolean
+  /**
+   * A person's call goes to their own user's object and to nothing else, though it does not act as that user by `needsUser`. The
+   * object refuses who was deleted, so the edge does not ask who they are now.
+   */
+  ownUserOnly?: true
 }
 
 /** A route outside the tenants: for the operator (OPERATOR_KEY), or for anyone; those who come for tokens are counted by address. */

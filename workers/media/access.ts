@@ -1,12 +1,12 @@
 // Who may have a media: anyone, where it is public; otherwise whoever has a token of its workspace, and whose policies and
-// limits let them read, or a signed URL. A token of another workspace finds nothing here, as if there were no such media.
+// limits let them read, or a signed URL of somebody who still may. A token of another workspace finds nothing here, as if there were no such media.
 //
 // Pages of other origins may read what the workspace's list lets them. Showing is not reading: a public image is shown in any
 // page, and so is one with a signed URL, which is a key in itself.
 
 import { failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
-import { exceeded, refusedBy } from '../edge/admission.ts'
+import { allowedNow, exceeded } from '../edge/admission.ts'
 import { identify } from '../edge/auth/caller.ts'
 import type { Identified } from '../edge/auth/identified.ts'
 import { foreignOrigin } from '../edge/cors.ts'
@@ -22,7 +22,7 @@ export type Entrance = 'public' | 'token' | 'link'
 
 export const absent = failure('resource/not_found', 'There is no such media here.')
 
-type Parts = Pick<EdgeParts, 'services' | 'verifier' | 'policies' | 'limits' | 'mediaLinks' | 'log'>
+type Parts = Pick<EdgeParts, 'services' | 'verifier' | 'policies' | 'standings' | 'makers' | 'limits' | 'mediaLinks' | 'log'>
 type MediaCall = OpenCall<unknown, { expires?: string; signature?: string }>
 
 export async function admit(parts: Parts, call: MediaCall, ref: MediaRef, media: DeliveredMedia): Promise<Result<Entrance>> {
@@ -30,9 +30,14 @@ export async function admit(parts: Parts, call: MediaCall, ref: MediaRef, media:
   if (call.headers.get('authorization') !== null) return admitToken(parts, call, ref)
   const { expires, signature } = call.query
   if (expires === undefined && signature === undefined) return fail(tokenOrLink)
-  const isGood = parts.mediaLinks.check(ref, { expires: expires ?? '', signature: signature ?? '' }, call.nowMs)
-  return isGood.ok ? named(parts, call, ref, 'link') : isGood
+  const made = parts.mediaLinks.check(ref, { expires: expires ?? '', signature: signature ?? '' }, call.nowMs)
+  if (!made.ok) return made
+  const mayStill = await parts.makers.mayStill(ref.workspaceId, made.value, reading)
+  return mayStill.ok ? named(parts, call, ref, 'link') : mayStill
 }
+
+/** What policies are asked, for whoever comes with a token and for whoever made a link. */
+const reading = { action: 'read', operation: 'media/deliver', kind: 'media' } as const
 
 const tokenOrLink = failure('auth/missing_token', 'This media is private: send an access token, or use a signed URL.')
 
@@ -59,10 +64,8 @@ async function admitToken(parts: Parts, call: MediaCall, ref: MediaRef): Promise
   call.counted(outcome)
   if (outcome.throttled?.started) parts.log(throttledLine(parts.services.now(), access.workspaceId, outcome.throttled))
   if (!outcome.allowed) return fail(exceeded(outcome))
-  const asked = { api: caller.context, action: 'read', operation: 'media/deliver', kind: 'media' } as const
-  const decision = await parts.policies.decide({ caller, ...asked, access })
-  if (!decision.allowed) return fail(refusedBy(decision, asked))
-  return namedUserExists(parts, identified.value)
+  const allowed = await allowedNow(parts, identified.value, { api: caller.context, ...reading })
+  return allowed.ok ? namedUserExists(parts, identified.value) : allowed
 }
 
 /** A machine may name a user that nobody else will be asked for. */

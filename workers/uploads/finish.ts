@@ -60,7 +60,8 @@ async function createMedia({ services, call, grant }: Opened, checked: CheckedBy
     { eventId: `upload:${uploadId}`, eventFingerprint: eventFingerprintOf({ uploadId, sha256: checked.sha256 }) },
   )
   // Whoever asked for the URL is who uploads.
-  const trail = { ...request.trail, ...by }
+  const { subject, platform, userId } = by
+  const trail = { ...request.trail, subject, platform, ...(userId !== undefined && { userId }) }
   return onlyReply(await services.workspace(workspaceId).execute(workspaceId, [{ ...request, trail }]))
 }
 
@@ -109,6 +110,6 @@ const indexed = ({ services, grant: { workspaceId, mediaId } }: Opened, media: S
 function uploaded({ edge, services, call, grant }: Opened, media: StoredMedia): Reply {
   const { workspaceId, accountId } = grant
   const home = { accountId, workspaceId, sourceRegion: services.regions[0]?.region ?? '' }
-  const body = mediaView(media, { home, origin: call.ownOrigin, links: edge.mediaLinks, nowMs: call.nowMs })
+  const body = mediaView(media, { home, origin: call.ownOrigin, links: edge.mediaLinks, maker: grant.by, nowMs: call.nowMs })
   return { status: 201, body, headers: { etag: `"${media.sha256}"`, location: mediaPath(workspaceId, media) } }
 }

@@ -1,5 +1,5 @@
-// The way into every upload route: the URL is one of ours, its workspace is there, and the page that calls may. Whether the
-// upload may still be begun, or go on, is for its object to say.
+// The way into every upload route: the URL is one of ours, its workspace is there, the page that calls may, and whoever made
+// the URL still may. Whether the upload may still be begun, or go on, is for its object to say.
 
 import { z } from 'zod'
 import { type Failure, failure } from '../../domain/failures.ts'
@@ -13,6 +13,9 @@ import type { Edge } from '../edge/edge.ts'
 import { ObjectUnavailable } from '../edge/object-unavailable.ts'
 import type { Handler, OpenCall, Reply } from '../edge/route.ts'
 import type { Services } from '../services.ts'
+
+/** What its maker asked for, when it was made (dashboard/media-upload-url.ts). */
+const uploading = { action: 'write', operation: 'media/getUploadUrl', kind: 'media' } as const
 
 export const grantParams = z.object({ grant: z.string() })
 
@@ -63,6 +66,8 @@ async function openUpload(edge: Edge, call: GrantCall): Promise<Result<Opened>> 
   if (workspace.value.ruleSet.accountId !== accountId) return fail(failure('resource/not_found', 'There is no such workspace.'))
   const admitted = call.admitOrigin(workspace.value.access)
   if (!admitted.ok) return admitted
+  const mayStill = await edge.makers.mayStill(workspaceId, grant.by, uploading)
+  if (!mayStill.ok) return mayStill
   const upload = services.upload(uploadName(workspaceId, uploadId))
   return ok({ edge, services, call, grant, upload, keyOf: (blobId) => blobKey(workspaceId, blobId) })
 }

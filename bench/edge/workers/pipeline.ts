@@ -23,7 +23,14 @@ export function serve(env: Env & { LIMITS: string }): (request: Request, context
   }) as typeof parts.services
   const { app, edge } = laurelApp({ ...parts, services })
   const answer = Promise.resolve(ok({ status: 200, body: { ok: true } }))
-  const declaration = { api: 'app', action: 'read', method: 'GET', path: '/bench', operationId: 'bench/nothing' } as const
+  const declaration = {
+    api: 'app',
+    action: 'read',
+    method: 'GET',
+    path: '/bench',
+    operationId: 'bench/nothing',
+    ownUserOnly: true,
+  } as const
   edge.route(app.basePath('/app/v1') as unknown as Parameters<typeof edge.route>[0], declaration, () => answer)
   return (request, context) => app.fetch(request, env, context)
 }

@@ -30,7 +30,7 @@ export const grantOf = ({ marker }: Marked, which: string, over: Partial<UploadG
   visibility: 'private',
   size: uploadedText.length,
   expiresAtMs,
-  by: { subject: 'furniture', platform: 'web' },
+  by: { subject: 'furniture', platform: 'web', context: 'dashboard', role: 'editor', scopes: [] },
   ...over,
 })
 

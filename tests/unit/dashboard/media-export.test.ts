@@ -2,6 +2,7 @@
 
 import { expect, test, vi } from 'vitest'
 import type { ListPage } from '../../../d1/index-store.ts'
+import type { Maker } from '../../../domain/identity.ts'
 import { mediaManifest } from '../../../workers/dashboard/media-export.ts'
 import { mediaFields, mediaView } from '../../../workers/dashboard/media-view.ts'
 import { ndjsonExport } from '../../../workers/dashboard/ndjson-export.ts'
@@ -9,7 +10,8 @@ import { mediaLinks } from '../../../workers/media/links.ts'
 import { storedMedia } from './stored-media.ts'
 
 const home = { accountId: 'account001', workspaceId: 'workspace1', sourceRegion: 'eu-west-1' }
-const place = { home, origin: 'https://laurel.test', links: mediaLinks('a key for tests only'), nowMs: 0 }
+const maker = { subject: 'somebody', context: 'dashboard', platform: 'web', role: 'viewer', scopes: [] } satisfies Maker
+const place = { home, origin: 'https://laurel.test', links: mediaLinks('a key for tests only'), maker, nowMs: 0 }
 
 function manifest(count: number, fails = false) {
   const all = Array.from({ length: count }, (_, i) => storedMedia({ mediaId: `m-${i}`, updatedAtMs: 1000 + i, visibility: 'private' }))

@@ -1,6 +1,7 @@
 // What is told of a media, and for how long its URL is good.
 
 import { describe, expect, test } from 'vitest'
+import type { Maker } from '../../../domain/identity.ts'
 import { goneTagView, mediaTagView, mediaView, signedMediaUrl } from '../../../workers/dashboard/media-view.ts'
 import { mediaLinks } from '../../../workers/media/links.ts'
 import { storedMedia } from './stored-media.ts'
@@ -8,7 +9,8 @@ import { storedMedia } from './stored-media.ts'
 const home = { accountId: 'account001', workspaceId: 'workspace1', sourceRegion: 'eu-west-1' }
 const links = mediaLinks('a key for tests only')
 const nowMs = Date.parse('2026-11-23T10:00:00.400Z')
-const place = { home, origin: 'https://laurel.test', links, nowMs }
+const maker = { subject: 'somebody', context: 'dashboard', platform: 'web', role: 'viewer', scopes: [] } satisfies Maker
+const place = { home, origin: 'https://laurel.test', links, maker, nowMs }
 const shown = (value: unknown) => JSON.parse(JSON.stringify(value))
 
 /** Whether the URL is good at a moment. */

@@ -1,6 +1,7 @@
 // The doors of the edge for tests that are about something else: policies decide as they do, nobody is counted, and no
 // token of our own is signed.
 
+import { ok } from '../../../domain/result.ts'
 import { randomHex } from '../../../durable-objects/log/span-export.ts'
 import type { EdgeParts } from '../../../workers/edge/parts.ts'
 import { edgeTelemetry } from '../../../workers/edge/telemetry/trace.ts'
@@ -12,6 +13,8 @@ import { newDecider } from '../policy/world.ts'
 type Doors = Pick<
   EdgeParts,
   | 'ownOrigin'
+  | 'standings'
+  | 'makers'
   | 'policies'
   | 'limits'
   | 'addressLimits'
@@ -27,6 +30,8 @@ const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(cou
 
 export const doors: Doors = {
   ownOrigin: 'https://laurel.test',
+  standings: { now: (caller) => ok(caller) },
+  makers: { mayStill: async () => ok(undefined) },
   policies: newDecider().decider,
   limits: { take: () => ({ allowed: true, standings: [] }) },
   addressLimits: { 'sign-in': async () => true, token: async () => true, transform: async () => true },

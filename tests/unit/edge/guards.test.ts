@@ -259,6 +259,8 @@ describe('policies', () => {
 test('the token of a client that is gone is worth nothing', async () => {
   // Only tokens of our own issuer name a client of ours (tests/unit/edge/verify.test.ts).
   const verify = async () => ok({ ...claims(machine), client_id: 'client-1' } as AccessClaims)
-  expect((await world({ verifier: { verify } }, { clients: ['client-1'] }).ask()).status).toBe(201)
+  expect(
+    (await world({ verifier: { verify } }, { clients: [{ clientId: 'client-1', role: 'admin', scopes: ['app/write'] }] }).ask()).status,
+  ).toBe(201)
   expect(await world({ verifier: { verify } }).ask()).toMatchObject({ status: 401, json: { code: 'auth/invalid_token' } })
 })

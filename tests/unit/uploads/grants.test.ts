@@ -20,7 +20,7 @@ const grant: UploadGrant = {
   visibility: 'private',
   size: 3,
   expiresAtMs: 1,
-  by: { subject: 'somebody', platform: 'web', userId: 'user' },
+  by: { subject: 'somebody', platform: 'web', userId: 'user', context: 'dashboard', role: 'editor', scopes: [] },
 }
 const sealed = grants.seal(grant)
 const isRefused = (text: string) => expect(grants.open(text)).toMatchObject({ ok: false, error: { code: 'auth/invalid_token' } })

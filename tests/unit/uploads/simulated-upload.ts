@@ -36,7 +36,7 @@ export const grant: UploadGrant = {
   visibility: 'public',
   size: 20 * 1024 ** 2,
   expiresAtMs: startMs + hour,
-  by: { subject: 'somebody', platform: 'web' },
+  by: { subject: 'somebody', platform: 'web', context: 'dashboard', role: 'editor', scopes: [] },
 }
 export const multipart: Multipart = { blobId: 'blob', r2UploadId: 'r2', partSize: 8 * 1024 ** 2 }
 const mediaOf = (blobId: string) => ({ mediaId: 'media', blobId }) as StoredMedia

@@ -3,8 +3,10 @@
 
 import { env, exports } from 'cloudflare:workers'
 import { nanoid } from 'nanoid'
+import type { Maker } from '../../../domain/identity.ts'
 import type { BlobReader } from '../../../domain/media/blobs.ts'
 import type { StoredMedia } from '../../../domain/media/types.ts'
+import { ok } from '../../../domain/result.ts'
 import { blobKey } from '../../../r2/keys.ts'
 import { laurelApp } from '../../../workers/app-of.ts'
 import { edgePartsOf } from '../../../workers/composition.ts'
@@ -20,6 +22,11 @@ export interface Placed extends StoredMedia {
   workspaceId: string
   path: string
 }
+
+/** A person of the app whom another issuer vouches for, as links are made by. */
+export const reader: Maker = { subject: 'somebody', context: 'app', platform: 'web', role: 'member', scopes: [] }
+/** For links of workspaces that are not there. */
+const anyMaker = { mayStill: async () => ok(undefined) }
 
 let sequence = 0
 
@@ -88,7 +95,7 @@ export function deliveryWorld(over: (services: Services) => Partial<Services> = 
   const lines: string[] = []
   const own: Services = Object.assign(Object.create(services), { mediaMemory: newMediaMemory() })
   const given: Services = Object.assign(Object.create(own), over(own))
-  const { app } = laurelApp({ ...parts, services: given, log: (line) => lines.push(line), ...edge })
+  const { app } = laurelApp({ ...parts, services: given, makers: anyMaker, log: (line) => lines.push(line), ...edge })
   const going: Promise<unknown>[] = []
   const context = { waitUntil: (work: Promise<unknown>) => void going.push(work), passThroughOnException: () => {}, props: {} }
   const fetch: Fetch = (request) => app.fetch(request, bindings, context as unknown as ExecutionContext)

@@ -119,7 +119,7 @@ export const grantFor = (workspaceId: string, over: Partial<UploadGrant> = {}): 
   visibility: 'public',
   size: 5000,
   expiresAtMs: Date.now() + 60_000,
-  by: { subject: 'somebody', platform: 'web' },
+  by: { subject: 'somebody', platform: 'web', context: 'dashboard', role: 'editor', scopes: [] },
   ...over,
 })
 

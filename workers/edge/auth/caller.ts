@@ -1,6 +1,7 @@
 // From a request to a verified caller in an existing workspace. The workspace comes from the token and from nowhere
 // else; that it exists under the token's account is checked on each request against the remembered rule set.
 
+import { clientNow } from '../../../domain/access/standing-now.ts'
 import { failure } from '../../../domain/failures.ts'
 import type { Caller, Context } from '../../../domain/identity.ts'
 import { fail, ok, type Result } from '../../../domain/result.ts'
@@ -38,11 +39,8 @@ export async function identify(
   if (!workspace.ok) return workspace.error.code === 'resource/not_found' ? invalid() : workspace
   const { ruleSet, access } = workspace.value
   if (ruleSet.accountId !== claims.accountId) return invalid()
-  // A client that was deleted takes its tokens with it.
-  if (claims.client_id !== undefined && !access.clients.includes(claims.client_id)) return invalid()
-  if (api !== 'any' && claims.context !== api) return fail(otherApi)
   const machine = claims.platform === 'm2m'
-  const caller: Caller = {
+  const shown: Caller = {
     subject: claims.sub,
     workspaceId: claims.workspaceId,
     accountId: claims.accountId,
@@ -55,6 +53,10 @@ export async function identify(
     ...(claims.client_id !== undefined && { clientId: claims.client_id }),
     ...(claims.sid !== undefined && { sessionId: claims.sid }),
   }
+  // A client that was deleted takes its tokens with it, and one that was lowered is lowered now.
+  const caller = clientNow(shown, access)
+  if (caller === null) return invalid()
+  if (api !== 'any' && claims.context !== api) return fail(otherApi)
   const identified = { caller, ruleSet, access, lang: claims.lang, timezone: claims.timezone, expiresAtMs: claims.exp * 1000 }
   const acting = actingFor(headers, caller)
   return acting.ok ? ok({ ...identified, caller: { ...caller, userId: acting.value } }) : acting
