@@ -58,11 +58,34 @@ describe('an upload URL', () => {
       visibility: 'public',
       size: 1000,
       expiresAtMs: world.now() + 3_600_000,
-      by: { subject: 'someone', platform: 'web', userId: 'ada' },
+      by: { subject: 'someone', platform: 'web', userId: 'ada', context: 'dashboard', role: 'admin', scopes: [] },
     })
+    // Whoever sees the URL learns nothing of whose it is.
+    const grant = Buffer.from(answer.uploadUrl.split('/').at(-1), 'base64url').toString('latin1')
+    for (const told of ['ada', 'someone', 'account001', 'workspace1', 'png']) expect(grant + answer.uploadUrl).not.toContain(told)
     const again = await expectAnswer('media/getUploadUrl', 200, ask())
     expect(again.mediaId).not.toBe(answer.mediaId)
     expect(world.workspaceAt('workspace1').log.commits).toHaveLength(commits)
+  })
+
+  it('begins with the configured origin, whatever host the request names', async () => {
+    const token = Buffer.from(
+      JSON.stringify({
+        sub: 's',
+        workspaceId: 'workspace1',
+        accountId: 'account001',
+        context: 'dashboard',
+        platform: 'web',
+        role: 'editor',
+      }),
+    ).toString('base64url')
+    const path = `/dashboard/v1/media/upload-url?${new URLSearchParams(query)}`
+    for (const host of ['laurel.test', 'evil.test', 'laurel.test:8080']) {
+      const headers = { authorization: `Bearer ${token}`, host: 'evil.test', 'x-forwarded-host': 'evil.test' }
+      const answer = await world.app.request(`http://${host}${path}`, { headers })
+      const { uploadUrl } = (await answer.json()) as { uploadUrl: string }
+      expect(uploadUrl).toMatch(/^http:\/\/laurel\.test\/uploads/)
+    }
   })
 
   it('takes an id, a shelf, a visibility, a checksum and a time', async () => {

@@ -21,6 +21,7 @@ import { laurelApp } from '../../workers/app-of.ts'
 import type { AccessClaims } from '../../workers/edge/auth/claims.ts'
 import { ObjectUnavailable } from '../../workers/edge/object-unavailable.ts'
 import { pageTokens } from '../../workers/edge/page-token.ts'
+import { rememberedStandings } from '../../workers/edge/standings.ts'
 import { newMediaMemory } from '../../workers/media/media-memory.ts'
 import type { Services } from '../../workers/services.ts'
 import { doors } from '../unit/edge/doors.ts'
@@ -159,6 +160,12 @@ export function dashboardWorld(database: D1Database) {
     services,
     ...doors,
     ownOrigin: 'http://laurel.test',
+    standings: rememberedStandings({
+      now,
+      rememberMs: 0,
+      directoryEntry: async ({ workspaceId, userId }) => found(workspaceAt(workspaceId).tables.view.user(userId)),
+      life: async () => ok('live'),
+    }),
     // A token says what it claims: proving tokens is tested where it is done.
     verifier: { verify: async (token) => ok(JSON.parse(Buffer.from(token, 'base64url').toString()) as AccessClaims) },
     pages: pageTokens('a key for tests only'),

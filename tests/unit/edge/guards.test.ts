@@ -4,8 +4,9 @@ import { Hono } from 'hono'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import type { WorkspaceAccess } from '../../../domain/access/types.ts'
+import { failure } from '../../../domain/failures.ts'
 import type { Caller } from '../../../domain/identity.ts'
-import { ok } from '../../../domain/result.ts'
+import { fail, ok, type Result } from '../../../domain/result.ts'
 import type { AccessClaims } from '../../../workers/edge/auth/claims.ts'
 import { createEdge } from '../../../workers/edge/edge.ts'
 import { limitDemands } from '../../../workers/edge/limits/demands.ts'
@@ -253,6 +254,71 @@ describe('policies', () => {
     const answer = await ask()
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
     expect(reached).not.toHaveBeenCalled()
+  })
+})
+
+describe('who somebody is now', () => {
+  const viewing = { context: 'dashboard', role: 'admin' }
+  function asking(standing: Result<Partial<Caller>>) {
+    const now = vi.fn((caller: Caller) =>
+      standing.ok ? (Object.keys(standing.value).length ? ok({ ...caller, ...standing.value }) : ok(caller)) : standing,
+    )
+    const edge = createEdge({ ...parts({ services: { workspaceEdge: () => ok({ ruleSet, access }) } }), standings: { now } })
+    const reached = vi.fn()
+    const [app, dashboard] = [new Hono(), new Hono()]
+    const handler = async ({ caller }: { caller: Caller }) => {
+      reached(caller.role)
+      return ok({ status: 200, body: {} })
+    }
+    const read = { action: 'read', method: 'GET' } as const
+    edge.route(app, { ...read, api: 'app', path: '/others', operationId: 'others' }, handler)
+    edge.route(app, { ...read, api: 'app', path: '/mine', operationId: 'mine', needsUser: true }, handler)
+    edge.route(app, { ...read, api: 'app', path: '/own', operationId: 'own', ownUserOnly: true }, handler)
+    edge.route(dashboard, { ...read, api: 'dashboard', path: '/users', operationId: 'users' }, handler)
+    edge.route(dashboard, { ...read, api: 'dashboard', path: '/clients', operationId: 'clients' }, handler)
+    edge.route(dashboard, { ...read, api: 'dashboard', path: '/users/me', operationId: 'me', needsUser: true }, handler)
+    const root = rootApp(edge)
+    root.route('/app/v1', app)
+    root.route('/dashboard/v1', dashboard)
+    const ask = async (path: string, who: Record<string, unknown> = {}) =>
+      (await root.request(path, { headers: { authorization: `Bearer ${await sign(who)}` } })).status
+    return { ask, now, reached }
+  }
+
+  test('is asked on every route but those where the user’s own object is asked, and not for machines', async () => {
+    const { ask, now } = asking(ok({}))
+    for (const [path, who, calls] of [
+      ['/app/v1/others', {}, 1],
+      ['/app/v1/mine', {}, 1],
+      ['/app/v1/own', {}, 1],
+      ['/dashboard/v1/users', viewing, 2],
+      ['/dashboard/v1/users/me', viewing, 3],
+      ['/app/v1/others', machine, 3],
+    ] as const) {
+      expect(await ask(path, who)).toBe(200)
+      expect(now, path).toHaveBeenCalledTimes(calls)
+    }
+  })
+
+  test('who is gone is not known any more, and an outage is told', async () => {
+    const { ask, reached } = asking(fail(failure('auth/invalid_token', 'gone')))
+    expect([await ask('/app/v1/others'), await ask('/dashboard/v1/users', viewing)]).toEqual([401, 401])
+    expect(await asking(fail(failure('record/unavailable', 'away'))).ask('/app/v1/others')).toBe(503)
+    expect(reached).not.toHaveBeenCalled()
+  })
+
+  test('who was demoted is held to the role of now, by the policies and by the handler', async () => {
+    const { ask, reached } = asking(ok({ role: 'viewer' }))
+    expect(await ask('/dashboard/v1/clients', viewing)).toBe(403)
+    expect(await ask('/dashboard/v1/users', viewing)).toBe(200)
+    expect(await ask('/dashboard/v1/clients', viewing)).toBe(403)
+    expect(reached.mock.calls).toEqual([['viewer']])
+  })
+
+  test('is not asked for whom the token already refuses', async () => {
+    const { ask, now } = asking(ok({}))
+    expect(await ask('/dashboard/v1/clients', { ...viewing, role: 'viewer' })).toBe(403)
+    expect(now).not.toHaveBeenCalled()
   })
 })
 

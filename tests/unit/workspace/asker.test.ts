@@ -99,9 +99,16 @@ describe('a person', () => {
     expect(world().codeOf({ kind: 'user.role', userId: 'plain', role: 'owner', by })).toBe(forbidden)
   })
 
-  test('of another issuer is what their token says', () => {
-    expect(all(world(), administration({ role: 'admin', userId: 'plain' }))).toEqual(new Set(['done']))
+  test('of another issuer is what their token says, unless they were deleted or given a lower role here', () => {
+    for (const userId of ['never-there', undefined])
+      expect(all(world(), administration({ role: 'admin', ...(userId && { userId }) }))).toEqual(new Set(['done']))
     expect(all(world(), administration({ role: 'manager' }))).toEqual(new Set([forbidden]))
+    const state = world()
+    expect(state.codeOf({ kind: 'user.role', userId: 'second', role: 'viewer', by: { role: 'admin', userId: 'plain' } })).toBe(forbidden)
+    expect(state.codeOf({ kind: 'user.role', userId: 'editor', role: 'member', by: { role: 'admin', userId: 'plain' } })).toBe('done')
+    state.run({ kind: 'user.delete', userId: 'plain' })
+    for (const userId of ['plain', 'editor', 'manager'])
+      expect(all(state, administration({ role: 'admin', userId }))).toEqual(new Set([forbidden]))
   })
 })
 
