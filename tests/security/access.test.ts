@@ -14,12 +14,25 @@ const world = securityWorld()
 let ours: Tenant
 let others: Tenant
 let decided: number[]
+let gone: string
+let demoted: string
 
 beforeAll(async () => {
   ours = await tenant(world)
   others = await tenant(world, otherAccountId)
+  ;[gone, demoted] = await Promise.all([somebody(), somebody()])
+  await administer('DELETE', `/users/${gone}`)
+  for (const role of ['admin', 'member']) await administer('PUT', `/users/${demoted}/role`, { role })
   decided = await decidedIn(ours)
 }, 60_000)
+
+async function administer(method: string, path: string, body?: object) {
+  const answer = await world.ask({ method, path: `/dashboard/v1${path}`, token: await signed(ours.owner), body })
+  if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`)
+  return answer.json
+}
+
+const somebody = async (): Promise<string> => (await administer('POST', '/users', { email: `${crypto.randomUUID()}@example.org` })).userId
 
 /** The body is one that would be refused, were it read. */
 async function refusedUnread(one: Known, token: string | null, headers: Record<string, string> = {}): Promise<Answer> {
@@ -114,6 +127,30 @@ describe.each(knownRoutes.filter(({ route }) => route.api === 'platform'))('$nam
       expect(answer).toMatchObject({ status: 401, json: { code: 'auth/invalid_token' } })
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
     }
+  })
+})
+
+// A token says who somebody was. By construction, as above: whoever adds a route has it asked who they are.
+describe.each(tenantRoutes.filter(({ known }) => known.as !== 'machine'))('$name', (one) => {
+  const isApp = one.route.api === 'app'
+  const claims = (userId: string) => ({ ...claimsFor(one, ours, isApp ? 'person' : 'owner'), userId, role: 'owner' })
+  const asked = async (userId: string) => {
+    const raw = one.route.method === 'GET' ? undefined : 'no JSON at all'
+    const headers = { 'content-type': 'application/json' }
+    return world.ask({ method: one.route.method, path: pathOf(one, ours.things), token: await signed(claims(userId)), raw, headers })
+  }
+
+  test('401 for a person who was deleted, or 404 where their own object is asked', async () => {
+    const isOwn = isApp && ('needsUser' in one.route || 'ownUserOnly' in one.route)
+    const { status } = isOwn
+      ? await world.ask({ ...(await validAsk(world, one, ours)), token: await signed(claims(gone)) })
+      : await asked(gone)
+    // Of another's user they are told the same as ever; what is malformed is refused before anybody is asked.
+    expect(isOwn ? [400, 403, 404] : [401]).toContain(status)
+  })
+
+  test.each(isApp ? [] : [one])('403 for a person who was demoted, whatever their token says', async () => {
+    expect(await asked(demoted)).toMatchObject({ status: 403, json: { code: 'auth/insufficient_permissions' } })
   })
 })
 

@@ -42,6 +42,8 @@ export function signInWorld(over: Partial<EdgeParts> = {}, broken: (services: Se
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) } satisfies Answer
   }
+  /** An answer whose body is no JSON. */
+  const fetch = async (path: string): Promise<Response> => app.fetch(new Request(`http://laurel.test${path}`), bindings)
   const json = (method: string, path: string, body: unknown, more: { token?: string; headers?: Record<string, string> } = {}) =>
     ask(method, path, { body: JSON.stringify(body), type: 'application/json', ...more })
   const form = (path: string, fields: Record<string, string>) =>
@@ -56,6 +58,7 @@ export function signInWorld(over: Partial<EdgeParts> = {}, broken: (services: Se
     lines,
     services: parts.services,
     ask,
+    fetch,
     json,
     form,
     codeSentTo,
