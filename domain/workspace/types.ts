@@ -84,7 +84,7 @@ export interface DirectoryEntry {
   externalId?: string
   /** Of the person's e-mail address (domain/sign-in/email-hash.ts). Several users may have the same. */
   emailHash?: string
-  /** A member's is left out. */
+  /** Left out: member, since nobody gave them another. */
   role?: Role
   deleted?: true
 }

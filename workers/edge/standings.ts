@@ -43,7 +43,10 @@ export function rememberedStandings({ now, rememberMs, directoryEntry, life, cap
   async function entryOf({ workspaceId, context }: Caller, userId: string): Promise<Result<DirectoryEntry | null>> {
     const ref = { workspaceId, userId }
     const found = context === 'dashboard' ? await directoryEntry(ref) : await lifeAsEntry(ref)
-    return !found.ok && found.error.code === 'resource/not_found' ? ok(null) : found
+    if (!found.ok) return found.error.code === 'resource/not_found' ? ok(null) : found
+    const { role, deleted } = found.value
+    // Nothing else of them is kept here.
+    return ok({ userId, ...(role && { role }), ...(deleted && { deleted }) })
   }
 
   async function lifeAsEntry(ref: PlayerRef): Promise<Result<DirectoryEntry>> {
