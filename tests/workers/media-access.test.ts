@@ -105,7 +105,10 @@ describe('by token', () => {
 describe('without a credential', () => {
   test('a private media asks for one', async () => {
     const answer = await ask(hidden.path)
-    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Bearer resource_metadata="http://laurel.test/.well-known/oauth-protected-resource"',
+    ])
     expect(problemOf(answer).code).toBe('auth/invalid_token')
   })
 
@@ -151,6 +154,7 @@ describe('by link', () => {
 
   test.each<[string, (query: URLSearchParams) => string]>([
     ['another signature', () => changed({ signature: 'A'.repeat(43) })],
+    ['a signature as long, of nothing', (query) => changed({ signature: 'A'.repeat(query.get('signature')?.length ?? 0) })],
     ['a signature of another length', (query) => changed({ signature: `${query.get('signature')}A` })],
     ['a later end', (query) => changed({ expires: String(Number(query.get('expires')) + 1) })],
     ['an end written otherwise', (query) => changed({ expires: `0${query.get('expires')}` })],

@@ -185,7 +185,7 @@ test('a person of the dashboard comes with the role they have', async () => {
   const tokens = await world.signIn(tenant.workspaceId, email, { context: 'dashboard' })
   expect(claimsOf(tokens.access_token)).toMatchObject({ userId, role: 'editor', context: 'dashboard' })
   expect((await world.ask('GET', '/dashboard/v1/activities', { token: tokens.access_token })).status).toBe(200)
-  expect((await world.ask('GET', '/app/v1/users/me', { token: tokens.access_token })).status).toBe(401)
+  expect((await world.ask('GET', '/app/v1/users/me', { token: tokens.access_token })).status).toBe(403)
   const role = (name: string) => operator.call('PUT', `/workspaces/${tenant.workspaceId}/users/${userId}`, { email, role: name })
   await must(role('viewer'))
   const refreshed = await world.refresh(tokens.refresh_token)

@@ -30,41 +30,42 @@ export function climbing(target: string, workspaceId: string, mediaId: string): 
   ]
 }
 
-/** By what is wrong with them. `signatures` are good ones of ours for something else. */
+/** By what is wrong with them. A grant is sealed as one text; `signatures` are good ones of ours for something else. */
 export function forgedGrants({ ours, theirs }: { ours: string; theirs: string }, signatures: string[]): Record<string, string> {
-  const [payload = '', signature = ''] = ours.split('.')
-  const [theirPayload = '', theirSignature = ''] = theirs.split('.')
-  const said = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
-  const saying = (over: Record<string, unknown>) => Buffer.from(JSON.stringify({ ...said, ...over })).toString('base64url')
-  const their = JSON.parse(Buffer.from(theirPayload, 'base64url').toString()) as Record<string, unknown>
+  const open = (said: object) => Buffer.from(JSON.stringify(said)).toString('base64url')
+  const [half, changed] = [
+    Math.floor(ours.length / 2),
+    (at: number) => ours.slice(0, at) + (ours[at] === 'A' ? 'B' : 'A') + ours.slice(at + 1),
+  ]
   return {
-    'their workspace under our signature': `${saying({ workspaceId: their.workspaceId })}.${signature}`,
-    'their grant under our signature': `${theirPayload}.${signature}`,
-    'our grant under their signature': `${payload}.${theirSignature}`,
-    'more bytes': `${saying({ size: 5_000_000_000 })}.${signature}`,
-    'more time': `${saying({ expiresAtMs: 9_999_999_999_999 })}.${signature}`,
-    'a prototype': `${Buffer.from('{"__proto__":{"workspaceId":"x"}}').toString('base64url')}.${signature}`,
-    'no signature': payload,
-    'an empty signature': `${payload}.`,
-    'no payload': `.${signature}`,
-    'a signature that is cut': ours.slice(0, -1),
-    'a signature with a character more': `${ours}A`,
-    'a signature that is padded': `${ours}=`,
+    'their end under our beginning': ours.slice(0, half) + theirs.slice(half),
+    'our end under their beginning': theirs.slice(0, half) + ours.slice(half),
+    'another beginning': changed(0),
+    'other content': changed(half),
+    'another end': changed(ours.length - 10),
     'another last character': `${ours.slice(0, -1)}${ours.endsWith('A') ? 'B' : 'A'}`,
-    'three parts': `${ours}.${signature}`,
+    'one that is not sealed': open({ workspaceId: 'x', expiresAtMs: 9_999_999_999_999 }),
+    'a prototype': open(JSON.parse('{"__proto__":{"workspaceId":"x"}}')),
+    'one as they were once signed': `${open({ workspaceId: 'x' })}.${'A'.repeat(43)}`,
+    'one that is cut': ours.slice(0, -1),
+    'one that is cut at its beginning': ours.slice(1),
+    'no more than a seal': ours.slice(0, 38),
+    'one with a character more': `${ours}A`,
+    'one that is padded': `${ours}=`,
+    'two of them': `${ours}${theirs}`,
+    'two parts': `${ours}.${theirs}`,
     'another case': ours.toLowerCase(),
-    ...Object.fromEntries(signatures.map((other, i) => [`a signature for something else, ${i}`, `${theirPayload}.${other.slice(0, 43)}`])),
-    'twice encoded': encodeURIComponent(theirs).replaceAll('.', '%252e'),
+    ...Object.fromEntries(signatures.map((other, i) => [`what was sealed for something else, ${i}`, other])),
+    'twice encoded': `%25${theirs.slice(1)}`,
     'a NUL': `${theirs}%00`,
-    'a NUL inside': theirs.replace('.', '%00.'),
+    'a NUL inside': `${theirs.slice(0, half)}%00${theirs.slice(half)}`,
     'a line end': `${theirs}%0a`,
     'a space': `%20${theirs}`,
     'a climb': `..%2f${theirs}`,
     'a climb, twice encoded': `..%252f${theirs}`,
-    'far too long': `${'A'.repeat(10_000)}.${signature}`,
-    'far too long a signature': `${payload}.${'A'.repeat(10_000)}`,
-    'no base64': `%F0%9F%98%80.${signature}`,
-    'no UTF-8': `%FF.${signature}`,
+    'far too long': 'A'.repeat(10_000),
+    'no base64': `%F0%9F%98%80${theirs}`,
+    'no UTF-8': `%FF${theirs}`,
     nothing: '%20',
   }
 }
