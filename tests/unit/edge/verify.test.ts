@@ -42,6 +42,8 @@ describe('claims', () => {
     ['a time zone that is none', { timezone: 'Not/A_Zone' }],
     ['an offset in place of a time zone', { timezone: '+02:00' }],
     ['an empty time zone', { timezone: '' }],
+    ['an instant in place of a time zone', { timezone: '2020-01-01T00:00Z' }],
+    ['a language that is none', { lang: 'en_US' }],
     ['an audience that is another service', { aud: 'https://other.test' }],
     ['an audience that is nobody', { aud: [] }],
     ['an audience that is no text', { aud: 7 }],
@@ -63,9 +65,8 @@ describe('claims', () => {
     expect(await verifier.verify(await sign({ exp: nowMs / 1000 }))).toMatchObject({ ok: false, error: { code: 'auth/expired_token' } })
   })
 
-  test.each(['Europe/Berlin', 'Asia/Calcutta', 'Europe/Kiev', 'America/Buenos_Aires', 'Etc/UTC', 'GMT', 'US/Pacific'])(
-    'the time zone %s is one',
-    async (timezone) => expect(await verifier.verify(await sign({ timezone }))).toMatchObject({ ok: true }),
+  test.each(['Europe/Berlin', 'UTC'])('the time zone %s is one', async (timezone) =>
+    expect(await verifier.verify(await sign({ timezone }))).toMatchObject({ ok: true, value: { timezone } }),
   )
 
   test('an expired token says so, but only when its signature holds', async () => {
