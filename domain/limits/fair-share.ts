@@ -123,13 +123,12 @@ export class FairShare {
 
   #boundLine(place: Place): void {
     const { waitingPerKey, waiting } = this.#limits
-    if (this.waiting(place.key) > waitingPerKey) return this.#leave(place)
-    while (this.#waiting > waiting) {
+    if (this.waiting(place.key) > waitingPerKey) this.#leave(place)
+    while (this.#waiting > waiting && place.state === 'waiting') {
       const longest = [...this.#keys.values()].reduce((a, b) => (b.waiting > a.waiting ? b : a))
       // Of two that are as long, the newcomer gives way.
       const gives = longest.waiting > this.waiting(place.key) ? youngestOf(longest) : place
       this.#leave(gives)
-      if (gives === place) return
     }
   }
 

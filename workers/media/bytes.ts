@@ -34,7 +34,6 @@ export type Body = ReadableStream<Uint8Array> | Uint8Array
 const smallBytes = 1024 * 1024
 /** Beyond it a location would be filled with films of which somebody saw the beginning. */
 const filledBytes = 64 * 1024 * 1024
-const fillsAtOnce = 4
 /** A fill whose request was cancelled never says that it ended. */
 const fillBelievedMs = 60_000
 
@@ -90,10 +89,13 @@ const broken = (detail: string) => fail<BlobFailure>({ code: 'blob/unavailable',
 
 function fill(services: Services, { key, size }: ServedBlob, untilMs: number, outlive: Outlive): void {
   const { origin, edgeCache, now } = services
-  const { fills } = services.mediaMemory
+  const { fills, shares } = services.mediaMemory
   for (const [one, believedUntilMs] of fills) if (believedUntilMs <= now()) fills.delete(one)
-  if (fills.has(key) || fills.size >= fillsAtOnce) return
-  fills.set(key, now() + fillBelievedMs)
+  if (fills.has(key)) return
+  const believedUntilMs = now() + fillBelievedMs
+  const place = shares.fills.ask({ key: workspaceOf(key), weight: 1, believedUntilMs }, now())
+  if (place.state !== 'held') return
+  fills.set(key, believedUntilMs)
   const filling = async () => {
     const read = await origin.read(key)
     if (read.ok) await edgeCache.put(key, read.value, size, untilMs)
@@ -101,9 +103,14 @@ function fill(services: Services, { key, size }: ServedBlob, untilMs: number, ou
   outlive(
     filling()
       .catch(() => {})
-      .finally(() => fills.delete(key)),
+      .finally(() => {
+        fills.delete(key)
+        shares.fills.giveBack(place, now())
+      }),
   )
 }
+
+const workspaceOf = (key: string): string => key.slice(0, key.indexOf('/'))
 
 /** Bytes that the record has and that are nowhere to be had are told as ours to find; why is for the operator. */
 export function unreadable(

@@ -8,9 +8,9 @@ import { blobKey } from '../../r2/keys.ts'
 import { selectAnswer } from '../../r2/selection.ts'
 import type { EdgeParts } from '../edge/parts.ts'
 import type { OpenCall, Reply } from '../edge/route.ts'
-import { absent, admit } from './access.ts'
+import { absent, admit, type Entrance } from './access.ts'
 import { type Body, readBlob, spanOf, unreadable } from './bytes.ts'
-import { type FoundVariant, findVariant, makeVariant, type WantedVariant } from './image-variants.ts'
+import { type FoundVariant, findVariant, remakeVariant, type WantedVariant } from './image-variants.ts'
 import type { MediaRef } from './links.ts'
 import type { DeliveredMedia } from './media-memory.ts'
 import { presented } from './presentation.ts'
@@ -27,7 +27,7 @@ export async function deliver(parts: EdgeParts, call: DeliveryCall): Promise<Res
   if (media === null) return fail(absent)
   const entrance = await admit(parts, call, ref, media)
   if (!entrance.ok) return entrance
-  const wanted = wantedVariant(call, media)
+  const wanted = wantedVariant(call, media, entrance.value)
   if (!wanted.ok) return wanted
   const found = wanted.value && (await findVariant(parts, wanted.value))
   if (found && !found.ok) return found
@@ -47,12 +47,16 @@ export async function deliver(parts: EdgeParts, call: DeliveryCall): Promise<Res
 const failedPrecondition = failure('request/precondition_failed', 'What is there is not what the request asks to be there.')
 
 /** Null for the original. */
-function wantedVariant({ query, params, headers, address }: DeliveryCall, media: DeliveredMedia): Result<WantedVariant | null> {
+function wantedVariant(
+  { query, params, headers, address }: DeliveryCall,
+  media: DeliveredMedia,
+  entrance: Entrance,
+): Result<WantedVariant | null> {
   if (!asksForVariant(query)) return ok(null)
   const possible = isTransformable(media)
   if (!possible.ok) return possible
   const variant = variantOf(query, media.contentType, headers.get('accept'))
-  return ok(variant && { workspaceId: params.workspaceId, media, variant, address })
+  return ok(variant && { workspaceId: params.workspaceId, media, variant, address, isAnonymous: entrance === 'public' })
 }
 
 interface Shown {
@@ -72,12 +76,14 @@ async function bytesOf(parts: EdgeParts, call: DeliveryCall, shown: Shown, span?
   const read = await readBlob(parts.services, { key, size, cachedUntilMs }, call.outlive, span)
   if (read.ok) return read
   const again = wanted && variant && (await madeAgain(parts, wanted, variant, read.error))
-  return again ? ok(spanOf(again, span)) : fail(unreadable(parts, workspaceId, read.error))
+  if (again?.bytes) return ok(spanOf(again.bytes, span))
+  const reread = again ? await readBlob(parts.services, { key, size, cachedUntilMs }, call.outlive, span) : read
+  return reread.ok ? reread : fail(unreadable(parts, workspaceId, reread.error))
 }
 
 /** A variant that was there a while ago, and is lost. Null where another came of it: its tag is told already. */
 async function madeAgain(parts: EdgeParts, wanted: WantedVariant, { key, facts }: FoundVariant, { code }: BlobFailure) {
   if (code !== 'blob/not_found') return null
-  const made = await makeVariant(parts, key, wanted)
-  return made.ok && made.value.facts.sha256 === facts.sha256 ? (made.value.bytes ?? null) : null
+  const made = await remakeVariant(parts, key, wanted)
+  return made.ok && made.value.facts.sha256 === facts.sha256 ? made.value : null
 }

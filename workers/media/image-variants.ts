@@ -1,19 +1,23 @@
 // Transformed images: made when they are first asked for, kept in R2 beside their original, and never made twice: the first
 // that is stored is the one, so its tag, which is the hash of its own bytes, stays true.
 //
-// Guarantees: one is made once at a time by an isolate, and few are at once: the others wait; making counts against the address
-// that asks, what is there counts for nothing. While R2 fails, what is made from the copy of the original is served and not kept.
+// Guarantees: one is made once at a time by an isolate; making is shared out among workspaces by pixels, so that the large
+// pictures of one do not keep another's thumbnail waiting, and whoever finds the line full is told so at once; making counts
+// against the address that asks, what is there counts for nothing. While R2 fails, what is made from the copy of the original is
+// served and not kept.
 
 import { createHash } from 'node:crypto'
 import { failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { eventLogLine } from '../../domain/telemetry/request-log.ts'
 import { blobKey, variantKey } from '../../r2/keys.ts'
+import { overloaded, type TurnPorts, takeTurn } from '../edge/limits/turn.ts'
 import type { EdgeParts } from '../edge/parts.ts'
 import type { Services } from '../services.ts'
 import { unreadable } from './bytes.ts'
 import type { ImageVariant } from './image-transformer.ts'
-import type { DeliveredMedia, VariantFacts } from './media-memory.ts'
+import type { DeliveredMedia, Making, VariantFacts } from './media-memory.ts'
+import { imageWeight } from './media-shares.ts'
 import { inTime } from './origins.ts'
 import { variantName } from './variant.ts'
 
@@ -25,6 +29,8 @@ export interface WantedVariant {
   variant: ImageVariant
   /** Who makes it be made. */
   address: string
+  /** Nobody knows who asks, nor were they given a link. */
+  isAnonymous: boolean
 }
 
 export interface FoundVariant {
@@ -34,46 +40,82 @@ export interface FoundVariant {
   bytes?: Uint8Array
 }
 
-/** `rate_limit/exceeded`, `business/invalid_operation` for what is no image, `record/unavailable`. */
+/** `rate_limit/exceeded`, `server/overloaded`, `business/invalid_operation` for what is no image, `record/unavailable`. */
 export async function findVariant(parts: Parts, wanted: WantedVariant): Promise<Result<FoundVariant>> {
-  const { services, addressLimits } = parts
+  const { services } = parts
   const { makings } = services.mediaMemory
   const key = variantKey(wanted.workspaceId, wanted.media.blobId, variantName(wanted.variant))
-  const mustWait = () => {
-    for (const [one, believedUntilMs] of makings) if (believedUntilMs <= services.now()) makings.delete(one)
-    return makings.has(key) || makings.size >= makingsAtOnce
-  }
   const waitsUntilMs = services.now() + waitAtMostMs
   for (;;) {
     const facts = await factsOf(services, key)
     if (facts) return ok({ key, facts })
-    // Nothing is awaited between this look and the mark.
-    if (!mustWait()) break
-    while (mustWait()) {
-      if (services.now() >= waitsUntilMs) return fail(tooBusy)
-      await services.pause(pollMs)
-    }
-  }
-  makings.set(key, services.now() + makingBelievedMs)
-  try {
-    return (await addressLimits.transform(wanted.address)) ? await makeVariant(parts, key, wanted) : fail(tooMany)
-  } finally {
-    makings.delete(key)
+    // Nothing is awaited between this look and the mark of who makes it.
+    const making = makings.get(key)
+    if (!making || making.believedUntilMs <= services.now()) return makeOnce(parts, key, wanted)
+    if (making.followers >= followersAtMost) return fail(overloaded)
+    making.followers += 1
+    const isLate = () => services.now() >= waitsUntilMs
+    while (makings.get(key) === making && making.believedUntilMs > services.now() && !isLate()) await services.pause(pollMs)
+    making.followers -= 1
+    if (isLate()) return fail(overloaded)
   }
 }
 
 /** Another request's promise cannot be waited for: its mark is looked at. */
 const pollMs = 50
-const makingBelievedMs = 30_000
-/** Of an isolate: each may hold 20 MiB of what is made, and what the binding holds, of 128 MB for everything. */
-const makingsAtOnce = 3
+/** Of one image. A mark of one that is cancelled runs out, and takes its followers with it. */
+const followersAtMost = 64
 const waitAtMostMs = 20_000
+const makingBelievedMs = 30_000
+/** While it waits for its turn, it says so again at each look. */
+const waitingBelievedMs = 2000
+
+/** The only one at this key, in its workspace's turn. */
+async function makeOnce(parts: Parts, key: string, wanted: WantedVariant): Promise<Result<FoundVariant>> {
+  const { services, addressLimits } = parts
+  const { makings } = services.mediaMemory
+  const { now } = services
+  const making: Making = { believedUntilMs: now() + waitingBelievedMs, followers: 0 }
+  makings.set(key, making)
+  async function pause(ms: number): Promise<void> {
+    await services.pause(ms)
+    making.believedUntilMs = now() + waitingBelievedMs
+  }
+  try {
+    if (!(await addressLimits.transform(wanted.address))) return fail(tooMany)
+    return await inTurn(services, wanted, { now, pause }, () => {
+      making.believedUntilMs = now() + makingBelievedMs
+      return makeVariant(parts, key, wanted)
+    })
+  } finally {
+    if (makings.get(key) === making) makings.delete(key)
+  }
+}
+
+/** Once more, where what was kept is lost. */
+export const remakeVariant = (parts: Parts, key: string, wanted: WantedVariant): Promise<Result<FoundVariant>> =>
+  inTurn(parts.services, wanted, parts.services, () => makeVariant(parts, key, wanted))
+
+async function inTurn(
+  { mediaMemory }: Services,
+  { workspaceId, media, variant, isAnonymous }: WantedVariant,
+  ports: TurnPorts,
+  make: () => Promise<Result<FoundVariant>>,
+): Promise<Result<FoundVariant>> {
+  const wanted = { key: workspaceId, weight: imageWeight(media, variant), ...(isAnonymous && { group: 'anonymous' }) }
+  const turn = await takeTurn(mediaMemory.shares.images, wanted, { waitMs: waitAtMostMs, heldMs: makingBelievedMs }, ports)
+  if (!turn.ok) return turn
+  try {
+    return await make()
+  } finally {
+    turn.value.end()
+  }
+}
 
 const tooMany = failure('rate_limit/exceeded', 'More images than may be made for this address. Retry later.', {
   retryAfterSeconds: 60,
   violatedPolicies: ['address'],
 })
-const tooBusy = failure('server/overloaded', 'Too many images are being made here. Try again.', { retryAfterSeconds: 2 })
 const noImage = failure('business/invalid_operation', 'This file cannot be read as an image.')
 const tooLarge = failure(
   'business/invalid_operation',
@@ -81,12 +123,10 @@ const tooLarge = failure(
 )
 const notNow = failure('record/unavailable', 'Images cannot be transformed right now. Try again.', { retryAfterSeconds: 5 })
 
+const heldForAnswerBytes = 1024 * 1024
+
 /** For a key that nothing is kept under; what is there after all stays. */
-export async function makeVariant(
-  parts: Parts,
-  key: string,
-  { workspaceId, media, variant }: WantedVariant,
-): Promise<Result<FoundVariant>> {
+async function makeVariant(parts: Parts, key: string, { workspaceId, media, variant }: WantedVariant): Promise<Result<FoundVariant>> {
   const { services } = parts
   const original = await services.origin.read(blobKey(workspaceId, media.blobId))
   if (!original.ok) return fail(unreadable(parts, workspaceId, original.error))
@@ -101,7 +141,9 @@ export async function makeVariant(
   const isKept = await inTime(services.blobs.putNew(key, bytes, { contentType, sha256: digest.toString('hex') }))
   if (isKept === true) services.mediaMemory.variants.set(key, own.facts)
   const first = isKept === false ? await factsOf(services, key) : null
-  return ok(first ? { key, facts: first } : own)
+  if (first) return ok({ key, facts: first })
+  // What is large is read from where it is kept: a slow reader would hold it here, when the turn is long over.
+  return ok(isKept === true && bytes.length > heldForAnswerBytes ? { key, facts: own.facts } : own)
 }
 
 /** Null where there is no such variant, and where R2 cannot say. */

@@ -3,6 +3,7 @@
 import type { StoredMedia } from '../../domain/media/types.ts'
 import { RecentMap } from '../edge/limits/recent-map.ts'
 import type { MediaRef } from './links.ts'
+import { type MediaShares, newMediaShares } from './media-shares.ts'
 import { RecentBytes } from './recent-bytes.ts'
 
 /** What delivery needs to know of a media. */
@@ -40,7 +41,15 @@ export interface MediaMemory {
    * believed. A request may be cancelled and never say that it ended.
    */
   fills: Map<string, number>
-  makings: Map<string, number>
+  makings: Map<string, Making>
+  /** What there is little of, and who has it. */
+  shares: MediaShares
+}
+
+export interface Making {
+  believedUntilMs: number
+  /** Requests that wait for the same image. */
+  followers: number
 }
 
 const mediaRemembered = 2000
@@ -66,5 +75,6 @@ export function newMediaMemory(): MediaMemory {
     variants: new RecentMap(mediaRemembered),
     fills: new Map(),
     makings: new Map(),
+    shares: newMediaShares(),
   }
 }
