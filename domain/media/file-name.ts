@@ -1,5 +1,6 @@
-// What an uploader may call a file. The name is only ever shown and offered for saving: where the bytes lie follows from
-// ids alone. So any script is taken; refused is what a file system or a header would read as something else than a name.
+// What an uploader may call a file. The name is only ever shown, as data, and what it is saved as is made of it
+// (served-file-name.ts): where the bytes lie follows from ids alone. So any script is taken; refused is what a file system or a
+// header would read as something else than a name.
 
 import { text } from '../resources/text.ts'
 

@@ -8,11 +8,10 @@
 
 import { create as contentDisposition } from 'content-disposition'
 import { kindOf, type MediaContentType } from '../../domain/media/content-types.ts'
+import { servedFileName } from '../../domain/media/served-file-name.ts'
 import type { Representation } from '../../r2/selection.ts'
 import type { Entrance } from './access.ts'
-import type { ImageFormat } from './image-transformer.ts'
 import type { DeliveredMedia, VariantFacts } from './media-memory.ts'
-import { extensionOf } from './variant.ts'
 
 export interface Presented {
   media: DeliveredMedia
@@ -55,13 +54,9 @@ function policyOf(contentType: string): string {
   return /^(audio|video)\//.test(contentType) ? `${base}; media-src 'self'; sandbox allow-same-origin` : `${base}; sandbox`
 }
 
-/** RFC 6266; in any script (RFC 8187). */
+/** RFC 6266; in any script (RFC 8187). What it is saved as says what it is, whatever its uploader called it. */
 function dispositionOf({ contentType, originalFileName }: DeliveredMedia, variant: VariantFacts | undefined): string {
-  const name = plainName(originalFileName)
-  if (variant === undefined) return contentDisposition(name, { type: kindOf(contentType as MediaContentType).disposition })
-  const bare = name.replace(/\.[^.]{1,10}$/, '')
-  return contentDisposition(`${bare}.${extensionOf(variant.contentType as ImageFormat)}`, { type: 'inline' })
+  const own = contentType as MediaContentType
+  if (variant === undefined) return contentDisposition(servedFileName(originalFileName, own), { type: kindOf(own).disposition })
+  return contentDisposition(servedFileName(originalFileName, own, variant.contentType), { type: 'inline' })
 }
-
-/** Section 4.3: whoever saves it must not be led elsewhere. What is no character, or turns the reading around, names nothing. */
-const plainName = (name: string): string => name.toWellFormed().replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069/\\]/gu, '_')
