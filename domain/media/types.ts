@@ -87,6 +87,12 @@ export interface MediaUsage {
   items: number
 }
 
+/** Room that is kept for uploads that have begun and are not finished. */
+export interface ReservedMedia {
+  bytes: number
+  uploads: number
+}
+
 export interface MediaPatch {
   translations?: MediaTranslation[]
   /** null takes it away. */
@@ -101,7 +107,7 @@ export interface TagChange {
 
 export type MediaCommand =
   /** Once for an upload: its event id is `upload:{uploadId}`. */
-  | { kind: 'media.create'; media: NewMedia }
+  | { kind: 'media.create'; media: NewMedia /** Whose room it takes; absent in commits from before room was kept. */; uploadId?: string }
   | { kind: 'media.update'; mediaId: string; scope: MediaScope; patch: MediaPatch }
   | { kind: 'media.delete'; mediaId: string; scope: MediaScope }
   | { kind: 'media.restore'; mediaId: string; scope: MediaScope }

@@ -16,7 +16,7 @@ import type { WorkspaceView } from './types.ts'
 export function createMedia(
   view: WorkspaceView,
   plan: Plan,
-  { media }: Command<'media.create'>,
+  { media, uploadId }: Command<'media.create'>,
   { nowMs }: DecisionContext,
 ): WorkspaceDecision {
   const { mediaId, sha256, size } = media
@@ -26,7 +26,8 @@ export function createMedia(
   }
   const kept = view.blobOf(sha256)
   if (kept && kept.size !== size) return fail(failure('resource/conflict', 'Bytes with this hash are kept, and have another size.'))
-  const refused = refuseQuota(plan, view.mediaUsage(), { size, isKept: kept !== null })
+  const reserved = view.reservedMedia(nowMs, uploadId)
+  const refused = refuseQuota(plan, view.mediaUsage(), { size, isKept: kept !== null, reserved })
   if (refused) return fail(refused)
   const blobId = kept?.blobId ?? media.blobId
   // Released, or holding other bytes.

@@ -3,7 +3,7 @@
 import type { AccessEntry, AccessKind, AccessPolicy, AccessValues, ClientSecret, OAuthClient, Throttle } from '../access/types.ts'
 import type { Series } from '../boards/types.ts'
 import type { Asker, Role } from '../identity.ts'
-import type { BlobEntry, MediaCommand, MediaEntry, MediaUsage, StoredBlob, StoredMedia } from '../media/types.ts'
+import type { BlobEntry, MediaCommand, MediaEntry, MediaUsage, ReservedMedia, StoredBlob, StoredMedia } from '../media/types.ts'
 import type { PlayerCommand, ProfilePatch, UserProfile } from '../player/types.ts'
 import type { SettingsPatch } from '../resources/workspace-settings.ts'
 import type { WorkspaceSettings } from '../rules/types.ts'
@@ -129,4 +129,6 @@ export interface WorkspaceView {
   /** Whether any media names it, deleted ones included. */
   isNamed(blobId: string): boolean
   mediaUsage(): MediaUsage
+  /** For unfinished uploads, `exceptUploadId` apart. */
+  reservedMedia(nowMs: number, exceptUploadId?: string): ReservedMedia
 }

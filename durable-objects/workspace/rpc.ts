@@ -5,7 +5,7 @@ import type { AccessEntry, AccessKind, AccessValues, WorkspaceAccess } from '../
 import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { Series } from '../../domain/boards/types.ts'
 import type { Position } from '../../domain/log/types.ts'
-import type { BlobEntry, MediaEntry, MediaUsage, StoredMedia } from '../../domain/media/types.ts'
+import type { BlobEntry, MediaEntry, MediaUsage, ReservedMedia, StoredMedia } from '../../domain/media/types.ts'
 import type { Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { DirectoryHolders, DirectoryQuestion } from '../../domain/sign-in/import-plan.ts'
@@ -39,8 +39,15 @@ export interface WorkspaceRpc {
   directory(workspaceId: string, after: string | null, limit: number): Promise<Result<DirectoryEntry[]>>
   /** Deleted ones that can still be brought back included. */
   media(workspaceId: string, mediaId: string): Promise<Result<StoredMedia>>
-  /** What is kept, and the plan that says how much may be. */
-  mediaUsage(workspaceId: string): Promise<Result<MediaUsage & { plan: WorkspaceDocument['plan'] }>>
+  /** What is kept, what is kept free for unfinished uploads, and the plan that says how much may be. */
+  mediaUsage(workspaceId: string): Promise<Result<MediaUsage & { reserved: ReservedMedia; plan: WorkspaceDocument['plan'] }>>
+  /**
+   * Keeps room for an attempt at an upload, before any byte of it comes. Again is no mistake. `business/precondition_failed`
+   * where there is none, or too many are unfinished.
+   */
+  reserveUpload(workspaceId: string, reservation: UploadReservation): Promise<Result<void>>
+  /** The attempt has ended without a media; without `blobId`, the whole upload has. Again is no mistake. */
+  releaseUpload(workspaceId: string, uploadId: string, blobId?: string): Promise<Result<void>>
   /** What a sweep has to do now, a bounded number of each: once it is done and asked again, it comes to nothing. */
   mediaChores(workspaceId: string, nowMs: number): Promise<Result<MediaChores>>
   /**
@@ -56,6 +63,15 @@ export interface WorkspaceRpc {
   confirm(workspaceId: string, rows: OutboxReceipt[]): Promise<void>
   inspect(workspaceId: string): Promise<Result<WorkspaceInspection>>
   settle(workspaceId: string): Promise<LogStatus>
+}
+
+export interface UploadReservation {
+  uploadId: string
+  /** Names the attempt. */
+  blobId: string
+  bytes: number
+  /** When the upload is over, whoever forgets to say so. */
+  expiresAtMs: number
 }
 
 export type BlobStanding = 'named' | 'marked' | 'due'

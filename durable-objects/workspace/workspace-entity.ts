@@ -63,6 +63,10 @@ export class WorkspaceEntity implements Entity<WorkspaceCommand, WorkspaceEffect
     for (const entry of effects.directory ?? []) this.#tables.setEntry(entry, sequence)
     for (const entry of effects.blobs ?? []) this.#tables.media.setBlob(entry, commit.decidedAtMs)
     for (const entry of effects.media ?? []) this.#tables.media.setMedia(entry)
+    // What was kept for it is what it takes now.
+    const { command } = commit
+    if (command.kind === 'media.create' && command.uploadId !== undefined && effects.media)
+      this.#tables.reservations.release(command.uploadId)
     if (effects.ruleSet !== undefined) this.#tables.addRuleSet(buildRuleSet(this.#tables.view, effects.ruleSet), sequence)
   }
 

@@ -9,6 +9,7 @@ import type { DirectoryEntry, StoredResource, WorkspaceDocument, WorkspaceView }
 import { auditTable } from '../audit/audit-table.ts'
 import { migrate, type Sql } from '../log/sql.ts'
 import { mediaEmptied, mediaSteps, mediaTables } from './media-tables.ts'
+import { reservationTable } from './reservation-table.ts'
 
 const steps = [
   [
@@ -62,6 +63,7 @@ export function workspaceTables(sql: Sql) {
     sql.all<{ body: string }>(query, ...bindings).map((row) => JSON.parse(row.body))
   const entry = (query: string, binding: string) => toEntry(sql.all<DirectoryRow>(query, binding)[0])
   const media = mediaTables(sql)
+  const reservations = reservationTable(sql)
   const view: WorkspaceView = {
     workspace: () => bodies<WorkspaceDocument>('SELECT body FROM self')[0] ?? null,
     resource: (type, id) => bodies<StoredResource>('SELECT body FROM resources WHERE type = ? AND id = ?', type, id)[0] ?? null,
@@ -78,16 +80,20 @@ export function workspaceTables(sql: Sql) {
     accessAll: <Kind extends AccessKind>(kind: Kind) =>
       bodies<AccessValues[Kind]>('SELECT body FROM access WHERE kind = ? AND body IS NOT NULL ORDER BY id', kind),
     ...media.view,
+    reservedMedia: reservations.reserved,
   }
   const audit = auditTable(sql)
   return {
     view,
     audit,
     media,
+    reservations,
     migrate: () => {
       migrate(sql, 'workspace', steps)
       audit.migrate()
+      reservations.migrate()
     },
+    /** Of what the log says. Reservations are not in it: they stay, and run out. */
     clear: () => {
       for (const table of emptied) sql.all(`DELETE FROM ${table}`)
       audit.clear()

@@ -7,7 +7,8 @@ import type { AuditRecord } from '../../domain/audit/types.ts'
 import { failure } from '../../domain/failures.ts'
 import { digestOfAll } from '../../domain/log/fold.ts'
 import type { LogRef, Position } from '../../domain/log/types.ts'
-import type { MediaUsage, StoredMedia } from '../../domain/media/types.ts'
+import { refuseUpload } from '../../domain/media/quota.ts'
+import type { MediaUsage, ReservedMedia, StoredMedia } from '../../domain/media/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { DirectoryHolders, DirectoryQuestion } from '../../domain/sign-in/import-plan.ts'
@@ -30,7 +31,7 @@ import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
 import { inTurn } from '../log/wake-in-turn.ts'
 import type { OutboxReceipt } from '../player/rpc.ts'
-import type { BlobStanding, MediaChores, WorkspaceEdge, WorkspaceInspection, WorkspaceRpc } from './rpc.ts'
+import type { BlobStanding, MediaChores, UploadReservation, WorkspaceEdge, WorkspaceInspection, WorkspaceRpc } from './rpc.ts'
 import { SweepClock } from './sweep-clock.ts'
 import { WorkspaceEntity, waitingCommands } from './workspace-entity.ts'
 import { type WorkspaceTables, workspaceTables } from './workspace-tables.ts'
@@ -148,11 +149,29 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
     })
   }
 
-  mediaUsage(workspaceId: string): Promise<Result<MediaUsage & { plan: WorkspaceDocument['plan'] }>> {
+  mediaUsage(workspaceId: string): Promise<Result<MediaUsage & { reserved: ReservedMedia; plan: WorkspaceDocument['plan'] }>> {
     return this.#read(workspaceId, ({ tables: { view } }) => {
       const workspace = view.workspace()
-      return workspace ? ok({ ...view.mediaUsage(), plan: workspace.plan }) : missing('workspace')
+      const reserved = view.reservedMedia(Date.now())
+      return workspace ? ok({ ...view.mediaUsage(), reserved, plan: workspace.plan }) : missing('workspace')
     })
+  }
+
+  reserveUpload(workspaceId: string, reservation: UploadReservation): Promise<Result<void>> {
+    return this.#read(workspaceId, ({ tables: { view, reservations } }) => {
+      const workspace = view.workspace()
+      if (!workspace) return missing('workspace')
+      const nowMs = Date.now()
+      const reserved = view.reservedMedia(nowMs, reservation.uploadId)
+      const refused = refuseUpload(workspace.plan, view.mediaUsage(), { size: reservation.bytes, reserved })
+      if (refused) return fail(refused)
+      reservations.reserve(reservation, nowMs)
+      return ok(undefined)
+    })
+  }
+
+  releaseUpload(workspaceId: string, uploadId: string, blobId?: string): Promise<Result<void>> {
+    return this.#read(workspaceId, ({ tables: { reservations } }) => ok(reservations.release(uploadId, blobId)))
   }
 
   mediaChores(workspaceId: string, nowMs: number): Promise<Result<MediaChores>> {

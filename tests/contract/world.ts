@@ -106,7 +106,7 @@ export function dashboardWorld(database: D1Database) {
     async mediaUsage(id) {
       const { view } = workspaceAt(id).tables
       const workspace = view.workspace()
-      return workspace ? ok({ ...view.mediaUsage(), plan: workspace.plan }) : missing()
+      return workspace ? ok({ ...view.mediaUsage(), reserved: view.reservedMedia(now()), plan: workspace.plan }) : missing()
     },
     userByExternalId: async (id, externalId) => found(workspaceAt(id).tables.view.userByExternalId(externalId)),
   }

@@ -96,7 +96,10 @@ describe('what is kept', () => {
     await restore('logo')
     expect(await settled()).toBe(true)
     expect(await indexed('logo')).toMatchObject({ mediaId: 'logo' })
-    expect(await its().mediaUsage(workspaceId)).toEqual({ ok: true, value: { bytes: 5, items: 1, plan: 'STANDARD' } })
+    expect(await its().mediaUsage(workspaceId)).toEqual({
+      ok: true,
+      value: { bytes: 5, items: 1, reserved: { bytes: 0, uploads: 0 }, plan: 'STANDARD' },
+    })
     expect(await its().media(workspaceId, 'none')).toMatchObject({ ok: false, error: { code: 'resource/not_found' } })
   })
 

@@ -43,6 +43,9 @@ async function sweepUpload(services: Services, { workspaceId, body: { uploadId }
   const upload = services.upload(uploadName(workspaceId, uploadId))
   const { blobIds, multipart, isOver, kept } = await upload.leftovers()
   if (!isOver) return
+  // Whoever was to give its room back may have died.
+  const given = await services.workspace(workspaceId).releaseUpload(workspaceId, uploadId)
+  if (!given.ok) throw new Error(`room: ${given.error.code}`)
   if (multipart?.r2UploadId) await services.blobs.abortMultipart(blobKey(workspaceId, multipart.blobId), multipart.r2UploadId)
   const begun = new Set([...blobIds, ...(multipart ? [multipart.blobId] : [])])
   const left = [...begun].filter((blobId) => blobId !== kept)

@@ -1,8 +1,9 @@
 // GET /dashboard/v1/media/upload-url: a signed URL that takes one upload of one file (workers/uploads). Nothing is stored: the
 // grant is in the URL. It reads nothing to the caller and lets them write, so it takes who may write.
 //
-// What is refused here is refused early, before a byte is sent. The exact word is spoken with the commit that makes the
-// media: two URLs for one id, or for the last free gigabyte, are both given, and one upload of them ends refused. So it is
+// What is refused here is refused early, before a byte is sent. Room is kept when the upload begins, and the exact word is
+// spoken with the commit that makes the media: two URLs for one id, or for the last free gigabyte, are both given, and one
+// of them is refused when it begins, or ends. So it is
 // the other way round too: bytes that the workspace has already take no room, and that is known only with the bytes.
 
 import type { Hono } from 'hono'
@@ -13,7 +14,7 @@ import { contentTypes, isFiledAs } from '../../domain/media/content-types.ts'
 import { originalFileName } from '../../domain/media/file-name.ts'
 import type { UploadGrant } from '../../domain/media/grant.ts'
 import { mediaLimitsOf } from '../../domain/media/limits.ts'
-import { refuseQuota } from '../../domain/media/quota.ts'
+import { refuseUpload } from '../../domain/media/quota.ts'
 import { sha256In } from '../../domain/media/sha256.ts'
 import { fileTypes, visibilities } from '../../domain/media/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
@@ -77,7 +78,7 @@ async function refusal(services: Services, { caller: { workspaceId }, query }: C
   if (!usage.ok) return usage
   const { fileBytes } = mediaLimitsOf(usage.value.plan)
   if (fileSize > fileBytes) return wrong('fileSize', `A file of this workspace's plan has at most ${fileBytes} bytes.`)
-  const noRoom = refuseQuota(usage.value.plan, usage.value, { size: fileSize, isKept: false })
+  const noRoom = refuseUpload(usage.value.plan, usage.value, { size: fileSize, reserved: usage.value.reserved })
   if (noRoom) return fail(noRoom)
   if (mediaId === undefined) return ok(undefined)
   const taken = await workspace.media(workspaceId, mediaId)

@@ -76,7 +76,7 @@ export function variantOf({ w, h, fit, format, q }: VariantQuery, contentType: s
 export const variantName = ({ width = 0, height = 0, fit, format, quality }: ImageVariant): string =>
   `${width}x${height}_${fit}_${extensionOf(format)}_${quality}`
 
-const extensionOf = (format: ImageFormat): string => (format === 'image/jpeg' ? 'jpg' : format.slice('image/'.length))
+export const extensionOf = (format: ImageFormat): string => (format === 'image/jpeg' ? 'jpg' : format.slice('image/'.length))
 
 const named = { avif: 'image/avif', webp: 'image/webp', jpeg: 'image/jpeg', png: 'image/png' } as const
 

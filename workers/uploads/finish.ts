@@ -24,7 +24,7 @@ import type { Reply } from '../edge/route.ts'
 import { noteMedia } from '../media/resolve.ts'
 import { decide, sweepTrail } from '../media/sweep.ts'
 import { onlyReply } from '../only-reply.ts'
-import type { Opened } from './opened.ts'
+import { type Opened, releaseRoom } from './opened.ts'
 
 /**
  * Of an upload that is checked or done: its media, as it was first answered, whatever a repeat sends. `resource/conflict` for
@@ -56,7 +56,7 @@ const otherUpload = failure('resource/conflict', 'This upload URL has taken othe
 async function createMedia({ services, call, grant }: Opened, checked: CheckedBytes): Promise<CommandReply> {
   const { workspaceId, uploadId, by } = grant
   const request = call.request(
-    { kind: 'media.create' as const, media: mediaOf(grant, checked) },
+    { kind: 'media.create' as const, media: mediaOf(grant, checked), uploadId },
     { eventId: `upload:${uploadId}`, eventFingerprint: eventFingerprintOf({ uploadId, sha256: checked.sha256 }) },
   )
   // Whoever asked for the URL is who uploads.
@@ -86,7 +86,9 @@ const giveBack = (opened: Opened, blobId: string): Promise<void> =>
     const { services, call, grant } = opened
     const sweep = { services, workspaceId: grant.workspaceId, trail: sweepTrail(call.requestId) }
     const released = await decide(sweep, [{ kind: 'blob.release', blobIds: [blobId], ifNeverNamed: true }])
-    if (released.ok && released.value.includes(blobId)) await discard(opened, blobId)
+    if (!released.ok || !released.value.includes(blobId)) return
+    await releaseRoom(opened, blobId)
+    await discard(opened, blobId)
   })
 
 /** Of bytes that no command names, or can name. */

@@ -4,7 +4,6 @@
 import { z } from 'zod'
 import { type Failure, failure } from '../../domain/failures.ts'
 import type { UploadGrant } from '../../domain/media/grant.ts'
-import { refuseQuota } from '../../domain/media/quota.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { describeError, eventLogLine } from '../../domain/telemetry/request-log.ts'
 import { type UploadRpc, uploadName } from '../../durable-objects/upload/rpc.ts'
@@ -78,11 +77,13 @@ export const orExpired = <T>({ grant, call }: Opened, found: Result<T>): Result<
     ? fail(failure('auth/expired_token', 'This upload URL has expired.'))
     : found
 
-/** Before bytes are sent. The exact word is the workspace's, when the media is made. */
-export async function refuseFull({ services, grant: { workspaceId, size } }: Opened): Promise<Failure | null> {
-  const usage = await services.workspace(workspaceId).mediaUsage(workspaceId)
-  return usage.ok ? refuseQuota(usage.value.plan, usage.value, { size, isKept: false }) : usage.error
-}
+/** Before bytes come: room for an attempt to write them under `blobId`. The exact word is the workspace's, when the media is made. */
+export const reserveRoom = ({ services, grant: { workspaceId, uploadId, size } }: Opened, blobId: string, expiresAtMs: number) =>
+  services.workspace(workspaceId).reserveUpload(workspaceId, { uploadId, blobId, bytes: size, expiresAtMs })
+
+/** No media comes of the attempt; without `blobId`, of the upload. */
+export const releaseRoom = ({ services, grant: { workspaceId, uploadId } }: Opened, blobId?: string): Promise<Result<void>> =>
+  services.workspace(workspaceId).releaseUpload(workspaceId, uploadId, blobId)
 
 /** R2 that does not take or give bytes now: for the log what it said, for the caller that a retry may help. An object's own outage is thrown on. */
 export function storeFailed({ edge, services, grant: { workspaceId } }: Opened, thrown: unknown): Failure {

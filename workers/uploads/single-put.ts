@@ -1,19 +1,20 @@
 // PUT /uploads/v1/{grant}: the whole file in one request.
 //
-//   what the request says is what was granted   ->  a try is counted  ->  room?  ->  the bytes, checked as they pass
+//   what the request says is what was granted   ->  a try is counted  ->  room is reserved  ->  the bytes, checked as they pass
 //   ->  the upload notes what was checked (of two at once, the first)  ->  its media
 //
-// A refused PUT leaves nothing in R2, and the URL good for another try.
+// A refused PUT leaves nothing in R2 and gives its room back, and the URL is good for another try.
 
 import type { Hono } from 'hono'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { UploadState } from '../../durable-objects/upload/rpc.ts'
+import { singlePutMs } from '../../durable-objects/upload/upload-life.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Reply } from '../edge/route.ts'
 import { checkContent } from './content-check.ts'
 import { discard, finishUpload, forgiven } from './finish.ts'
 import { hexOf } from './integrity.ts'
-import { grantParams, type Opened, refuseFull, storeFailed, withUpload } from './opened.ts'
+import { grantParams, type Opened, releaseRoom, reserveRoom, storeFailed, withUpload } from './opened.ts'
 import { probe } from './probe.ts'
 import { receive } from './receive.ts'
 import { refuseCoding, refuseContentRange, refuseLength, refuseType, wantedSha256 } from './request-checks.ts'
@@ -34,17 +35,21 @@ async function putWhole(opened: Opened): Promise<Result<Reply>> {
   const begun = await upload.open(grant, 'single', null)
   if (!begun.ok) return begun
   if (begun.value.status !== 'open') return finishUpload(opened, begun.value, sha256.value)
-  const full = await refuseFull(opened)
-  if (full) return fail(full)
-  const taken = await takeBytes(opened, sha256.value)
+  const blobId = opened.services.newId()
+  const reserved = await reserveRoom(opened, blobId, call.nowMs + singlePutMs)
+  if (!reserved.ok) return reserved
+  const taken = await takeBytes(opened, blobId, sha256.value)
   return taken.ok ? finishUpload(opened, taken.value.state, taken.value.sha256) : taken
 }
 
 /** The upload once it is checked, by these bytes or by those of another request that was faster; and what these hash to. */
-async function takeBytes(opened: Opened, sha256: string | undefined): Promise<Result<{ state: UploadState; sha256: string }>> {
+async function takeBytes(
+  opened: Opened,
+  blobId: string,
+  sha256: string | undefined,
+): Promise<Result<{ state: UploadState; sha256: string }>> {
   const { services, call, grant, upload, keyOf } = opened
   const { contentType, size } = grant
-  const blobId = services.newId()
   let isNoted = false
   async function store(bytes: ReadableStream<Uint8Array> | Uint8Array): Promise<Result<void>> {
     const noted = await upload.noteBlob(blobId)
@@ -54,6 +59,7 @@ async function takeBytes(opened: Opened, sha256: string | undefined): Promise<Re
     return ok(undefined)
   }
   async function leaveNothing(): Promise<void> {
+    await forgiven(opened, () => releaseRoom(opened, blobId))
     if (isNoted) await forgiven(opened, () => discard(opened, blobId))
   }
 

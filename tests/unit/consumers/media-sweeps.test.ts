@@ -45,6 +45,7 @@ const its = (over: object = {}) =>
     workspace: {
       execute: execute as never,
       mediaChores: async (_, nowMs) => ok(state.tables.media.chores(nowMs)),
+      releaseUpload: async (_, uploadId) => ok(state.tables.reservations.release(uploadId)),
       lookAtBlobs: async (_, blobIds, nowMs) => ok(blobIds.map((blobId) => state.tables.media.look(blobId, nowMs))),
     },
     services: { blobs: bucket.store, enqueue: async (messages) => void queued.push(...messages), ...over },
