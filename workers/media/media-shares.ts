@@ -37,7 +37,8 @@ export const newMediaShares = (): MediaShares => ({
     waiting: 32 * heaviestImage,
   }),
   fills: new FairShare({ capacity: 4, perKey: 2, waitingPerKey: 0, waiting: 0 }),
-  gathering: new FairShare({ capacity: 30 * mib, perKey: 15 * mib, waitingPerKey: 60 * mib, waiting: 240 * mib }),
+  // Six parts at once, four of them of one workspace.
+  gathering: new FairShare({ capacity: 30 * mib, perKey: 20 * mib, waitingPerKey: 60 * mib, waiting: 240 * mib }),
   assembling: new FairShare({ capacity: 4 * wholeFile, perKey: 2 * wholeFile, waitingPerKey: 16 * wholeFile, waiting: 64 * wholeFile }),
 })
 

@@ -16,6 +16,14 @@ import { type Opened, storeFailed } from './opened.ts'
 import { tooLong } from './receive.ts'
 import { need, Refusal } from './tus-refusal.ts'
 
+/** What a PATCH holds until it has ended: a part, or as much of one as will come. `declared`: how long its body says that it is. */
+export function gatheredBytes({ offset, multipart, grant }: UploadState, declared: number | null): number {
+  const partSize = multipart?.partSize ?? 0
+  const filled = offset % partSize
+  const whole = Math.min(partSize, grant.size - (offset - filled))
+  return declared === null ? whole : Math.min(whole, filled + Math.max(1, declared))
+}
+
 export class Gathering {
   readonly #opened: Opened
   readonly #state: UploadState
@@ -29,11 +37,11 @@ export class Gathering {
   /** Bytes that are safe. */
   offset: number
 
-  /** With what an earlier PATCH has left of this part. */
-  static async begin(opened: Opened, state: UploadState): Promise<Gathering> {
+  /** With what an earlier PATCH has left of this part; `bytes` of memory, at least what will come of it. */
+  static async begin(opened: Opened, state: UploadState, bytes: number): Promise<Gathering> {
     const { multipart, offset, hasTail } = state
     if (!multipart?.r2UploadId) throw new Error('a tus upload has no parts')
-    const gathering = new Gathering(opened, state, multipart.partSize)
+    const gathering = new Gathering(opened, state, multipart.partSize, bytes)
     if (!hasTail) return gathering
     const { workspaceId, uploadId } = opened.grant
     const key = tailKey(workspaceId, uploadId, offset)
@@ -47,14 +55,14 @@ export class Gathering {
     return gathering
   }
 
-  private constructor(opened: Opened, state: UploadState, partSize: number) {
-    const { offset, grant } = state
+  private constructor(opened: Opened, state: UploadState, partSize: number, bytes: number) {
+    const { offset } = state
     this.#opened = opened
     this.#state = state
     this.#partSize = partSize
     this.#filled = offset % partSize
     this.#partStart = offset - this.#filled
-    this.#buffer = new Uint8Array(Math.min(partSize, grant.size - this.#partStart))
+    this.#buffer = new Uint8Array(bytes)
     this.#tail = null
     this.#isLookedAt = this.#partStart > 0
     this.offset = offset
@@ -62,7 +70,7 @@ export class Gathering {
 
   async take(chunk: Uint8Array): Promise<void> {
     for (let rest = chunk; rest.byteLength > 0; ) {
-      const room = this.#roomInPart() - this.#filled
+      const room = Math.min(this.#roomInPart(), this.#buffer.byteLength) - this.#filled
       if (room === 0) throw new Refusal(tooLong(this.#state.grant.size))
       const taken = rest.subarray(0, room)
       this.#buffer.set(taken, this.#filled)
@@ -79,7 +87,7 @@ export class Gathering {
     if (to === this.offset) return
     const { services, grant } = this.#opened
     const key = tailKey(grant.workspaceId, grant.uploadId, to)
-    await this.#stored(() => services.blobs.put(key, this.#buffer.slice(0, this.#filled), { contentType: 'application/octet-stream' }))
+    await this.#stored(() => services.blobs.put(key, this.#buffer.subarray(0, this.#filled), { contentType: 'application/octet-stream' }))
     await this.#advance(to, [], key)
   }
 

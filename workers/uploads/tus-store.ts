@@ -1,14 +1,30 @@
 // A tus upload as a multipart upload of R2. What a PATCH brings is gathered into parts of one size; what is behind the last
 // whole part lies in an object of its own until the next PATCH goes on with it. So however a file is cut by clients and
 // broken connections, R2 sees equal parts, at most one of them is in memory, and the offset tells what is safe.
+//
+// That memory is shared out among workspaces: a PATCH waits for its turn, or is told to come again; and one of which nothing has
+// come for a while ends, keeping what it has received.
 
 import { DataStore, Metadata, Upload } from '@tus/server'
 import { partsLiveMs } from '../../durable-objects/upload/upload-life.ts'
+import { type Turn, takeTurn } from '../edge/limits/turn.ts'
 import { beginInParts, endInParts, inMode } from './begin.ts'
 import { type Opened, orExpired } from './opened.ts'
 import { tusPartSize } from './parts.ts'
-import { Gathering } from './tus-gathering.ts'
+import { Gathering, gatheredBytes } from './tus-gathering.ts'
 import { need, Refusal } from './tus-refusal.ts'
+import { untilIdle } from './until-idle.ts'
+
+/** A stalled client that comes back begins where it stopped. */
+const idleMs = 30_000
+/** What holds longer and says nothing was cancelled. */
+const patience = { waitMs: 20_000, heldMs: 2 * idleMs }
+
+/** Null where it is not said. */
+const declaredLength = (headers: Headers): number | null => {
+  const length = headers.get('content-length')
+  return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null
+}
 
 export class TusStore extends DataStore {
   readonly #opened: Opened
@@ -63,11 +79,27 @@ export class TusStore extends DataStore {
     const state = need(await this.#state())
     // Only a repeated creation that carries bytes meets more than it brings: its client is told where to go on.
     if (state.offset !== offset || state.status !== 'open' || offset === state.grant.size) return state.offset
+    const { services, grant, call } = this.#opened
+    const weight = gatheredBytes(state, declaredLength(call.headers))
+    const turn = need(await takeTurn(services.mediaMemory.shares.gathering, { key: grant.workspaceId, weight }, patience, services))
+    try {
+      return await this.#gather(stream, offset, weight, turn)
+    } finally {
+      turn.end()
+    }
+  }
+
+  async #gather(stream: AsyncIterable<Uint8Array>, offset: number, bytes: number, turn: Turn): Promise<number> {
     const admitted = need(await this.#opened.upload.admit('tus'))
-    const gathering = await Gathering.begin(this.#opened, admitted)
+    if (admitted.offset !== offset) return admitted.offset
+    const gathering = await Gathering.begin(this.#opened, admitted, bytes)
     let cut: { thrown: unknown } | undefined
     try {
-      for await (const chunk of stream) await gathering.take(chunk)
+      for await (const chunk of untilIdle(stream, idleMs)) {
+        await gathering.take(chunk)
+        // What has run out is another's: no more is taken.
+        if (!turn.renew()) break
+      }
     } catch (thrown) {
       if (thrown instanceof Refusal) throw thrown
       cut = { thrown }

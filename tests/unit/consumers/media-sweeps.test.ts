@@ -237,6 +237,9 @@ describe('an upload that is over', () => {
     return { swept, names, upload: of }
   }
   const sweepUpload = (its: ReturnType<typeof upload>) => consume({ kind: 'upload-sweep', uploadId: 'upload1' }, { upload: its.upload })
+  /** For an upload whose worker died before it could give it back. */
+  const keepRoom = () =>
+    state.tables.reservations.reserve({ uploadId: 'upload1', blobId: 'parts', bytes: 5, expiresAtMs: clock.nowMs + 1000 }, clock.nowMs)
   const multipart = { blobId: 'parts', r2UploadId: 'r2-upload', partSize: 5 }
 
   test('is cleared away: parts, tails, and every blob that no media has ever named', async () => {
@@ -245,7 +248,9 @@ describe('an upload that is over', () => {
     for (const offset of [0, 5, 10]) bucket.put(tailKey(workspaceId, 'upload1', offset))
     bucket.put(tailKey(workspaceId, 'upload10', 0))
     const its = upload({ blobIds: ['try-1', 'try-2', 'became-other', 'blob-of-logo'], multipart, isOver: true, kept: 'blob-of-logo' })
+    keepRoom()
     expect(await sweepUpload(its)).toEqual(['ack'])
+    expect(state.view.reservedMedia(clock.nowMs).uploads).toBe(0)
     expect(its.names).toEqual([`${workspaceId}:upload1`])
     expect(bucket.aborted).toEqual([`${blobKey(workspaceId, 'parts')} r2-upload`])
     expect(released()).toEqual(['parts', 'try-1', 'try-2'])
@@ -273,7 +278,9 @@ describe('an upload that is over', () => {
   test('one that still goes on is left alone', async () => {
     bucket.put(tailKey(workspaceId, 'upload1', 0))
     const its = upload({ blobIds: ['try-1'], multipart, isOver: false, kept: null })
+    keepRoom()
     expect(await sweepUpload(its)).toEqual(['ack'])
+    expect(state.view.reservedMedia(clock.nowMs).uploads).toBe(1)
     expect([bucket.aborted, requests, bucket.keys().length, its.swept.mock.calls]).toEqual([[], [], 1, []])
   })
 
