@@ -26,6 +26,7 @@ export type FailureCode =
   | 'rate_limit/exceeded'
   | 'record/unavailable'
   | 'request/timed_out'
+  | 'request/too_slow'
   | 'server/overloaded'
   | 'server/internal_error'
 

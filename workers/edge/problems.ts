@@ -36,6 +36,7 @@ const kinds: Record<FailureCode, Kind> = {
   'rate_limit/exceeded': { status: 429, title: 'Too many requests', code: 'rate_limit/exceeded' },
   'record/unavailable': { status: 503, title: 'Temporarily unavailable', code: 'server/external_service_error' },
   'request/timed_out': { status: 504, title: 'Timed out', code: 'server/external_service_error' },
+  'request/too_slow': { status: 408, title: 'Request timeout', code: 'validation/invalid_input' },
   'server/overloaded': { status: 503, title: 'Overloaded', code: 'server/external_service_error' },
   'server/internal_error': { status: 500, title: 'Internal error', code: 'server/internal_error' },
 }

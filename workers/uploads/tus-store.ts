@@ -6,6 +6,7 @@
 // come for a while ends, keeping what it has received.
 
 import { DataStore, Metadata, Upload } from '@tus/server'
+import { failure } from '../../domain/failures.ts'
 import { partsLiveMs } from '../../durable-objects/upload/upload-life.ts'
 import { type Turn, takeTurn } from '../edge/limits/turn.ts'
 import { beginInParts, endInParts, inMode } from './begin.ts'
@@ -13,12 +14,17 @@ import { type Opened, orExpired } from './opened.ts'
 import { tusPartSize } from './parts.ts'
 import { Gathering, gatheredBytes } from './tus-gathering.ts'
 import { need, Refusal } from './tus-refusal.ts'
-import { untilIdle } from './until-idle.ts'
+import { Stalled, untilIdle } from './until-idle.ts'
 
 /** A stalled client that comes back begins where it stopped. */
 const idleMs = 30_000
 /** What holds longer and says nothing was cancelled. */
 const patience = { waitMs: 20_000, heldMs: 2 * idleMs }
+
+const stalled = failure(
+  'request/too_slow',
+  'Nothing came for a while. What came before is kept: ask where it stands, and go on from there.',
+)
 
 /** Null where it is not said. */
 const declaredLength = (headers: Headers): number | null => {
@@ -97,12 +103,12 @@ export class TusStore extends DataStore {
     try {
       for await (const chunk of untilIdle(stream, idleMs)) {
         await gathering.take(chunk)
-        // What has run out is another's: no more is taken.
-        if (!turn.renew()) break
+        // What has run out is another's by now.
+        if (!turn.renew()) throw new Stalled('the turn is over')
       }
     } catch (thrown) {
       if (thrown instanceof Refusal) throw thrown
-      cut = { thrown }
+      cut = { thrown: thrown instanceof Stalled ? new Refusal(stalled) : thrown }
     }
     await gathering.keep()
     // Nobody may be there to hear it; what came is kept.

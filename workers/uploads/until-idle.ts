@@ -1,11 +1,15 @@
-// The chunks of a body, until it ends, or nothing has come for a while: whoever sends nothing holds nothing here.
+// The chunks of a body, until it ends. Of one that stalls it is said: whoever sends nothing holds nothing here.
+
+/** Nothing has come for a while. */
+export class Stalled extends Error {}
 
 export async function* untilIdle<T>(source: AsyncIterable<T>, idleMs: number): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]()
   try {
     for (;;) {
       const next = await withinTime(iterator.next(), idleMs)
-      if (next === null || next.done) return
+      if (next === null) throw new Stalled('nothing came')
+      if (next.done) return
       yield next.value
     }
   } finally {

@@ -50,15 +50,11 @@ function isolate() {
     const call = { headers: new Headers(headers), nowMs: Date.now() }
     const opened = { services, upload, grant: state.grant, call, keyOf: () => 'key', edge: { log: () => {} } } as unknown as Opened
     let send: (chunk: Uint8Array | null) => void = () => {}
-    let isLeft = false
     let breakOff = () => {}
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
         breakOff = () => controller.error(new Error('in a tunnel'))
         send = (chunk) => (chunk === null ? controller.close() : controller.enqueue(chunk))
-      },
-      cancel() {
-        isLeft = true
       },
     })
     const writing = new TusStore(opened).write(stream as unknown as AsyncIterable<Uint8Array>, 'upload', 0)
@@ -66,7 +62,8 @@ function isolate() {
       (offset): unknown => offset,
       (thrown) => (thrown instanceof Refusal ? thrown.failure.code : thrown),
     )
-    return { outcome, send: (chunk: Uint8Array | null) => send(chunk), breakOff: () => breakOff(), isLeft: () => isLeft }
+    const kept = () => state.offset
+    return { kept, outcome, send: (chunk: Uint8Array | null) => send(chunk), breakOff: () => breakOff() }
   }
   return { patch, gathering }
 }
@@ -101,7 +98,7 @@ test('one of which nothing has come for half a minute ends, and keeps what it ha
   await vi.advanceTimersByTimeAsync(29_600)
   expect(await soon(one.outcome)).toBe(late)
   await vi.advanceTimersByTimeAsync(1000)
-  expect([await soon(one.outcome), one.isLeft(), gathering.held()]).toEqual([1235, true, 0])
+  expect([await soon(one.outcome), one.kept(), gathering.held()]).toEqual(['request/too_slow', 1235, 0])
 })
 
 test('one that breaks gives its turn back', async () => {
