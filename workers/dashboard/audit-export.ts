@@ -9,6 +9,7 @@ import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { Result } from '../../domain/result.ts'
 import type { LogLine } from '../../domain/telemetry/request-log.ts'
 import { mapBounded } from '../concurrency.ts'
+import type { Turn } from '../edge/limits/turn.ts'
 import type { Services } from '../services.ts'
 import { auditView } from './audit-view.ts'
 import { linesOf, ndjsonExport } from './ndjson-export.ts'
@@ -22,9 +23,9 @@ export interface Export {
   whole: (record: AuditRecord) => Promise<Result<AuditRecord>>
 }
 
-export function auditExport(asked: Export, pageSize = 200): ReadableStream<Uint8Array> {
+export function auditExport(asked: Export, turn: Turn, pageSize = 200): ReadableStream<Uint8Array> {
   const { services, log, workspaceId } = asked
-  return ndjsonExport(pagesOf(asked, pageSize), { now: services.now, log, event: 'audit/export_failed', workspaceId })
+  return ndjsonExport(pagesOf(asked, pageSize), turn, { now: services.now, log, event: 'audit/export_failed', workspaceId })
 }
 
 async function* pagesOf({ services, workspaceId, filter, whole }: Export, limit: number): AsyncGenerator<string> {

@@ -15,7 +15,7 @@ import type { Call } from '../edge/route.ts'
 import { pageQuery } from '../edge/validate.ts'
 import { auditExport } from './audit-export.ts'
 import { auditView } from './audit-view.ts'
-import { ndjson } from './ndjson-export.ts'
+import { exportTurn, ndjson } from './ndjson-export.ts'
 
 const span = { from: instant.optional(), to: instant.optional() }
 const word = (max: number) => z.string('Given once.').min(1, 'Not empty.').max(max, 'Too long.').optional()
@@ -53,7 +53,9 @@ export function auditRecordRoutes(app: Hono, edge: Edge): void {
   edge.route(app, { ...read, path: '/audit-records/export', operationId: 'auditRecords/export', query: z.object(span) }, async (call) => {
     const { workspaceId } = call.caller
     const whole = (record: AuditRecord) => wholeRecord(edge, workspaceId, record.auditRecordId)
-    const stream = auditExport({ services, log: edge.log, workspaceId, filter: filterOf(call.query), whole })
+    const turn = await exportTurn(edge, workspaceId)
+    if (!turn.ok) return turn
+    const stream = auditExport({ services, log: edge.log, workspaceId, filter: filterOf(call.query), whole }, turn.value)
     return ok({ status: 200, stream, headers: { 'content-type': ndjson } })
   })
 

@@ -14,7 +14,7 @@ import type { Edge } from '../edge/edge.ts'
 import type { Services } from '../services.ts'
 import { placeOf } from './media-commands.ts'
 import { type MediaPlace, mediaFields, mediaView } from './media-view.ts'
-import { linesOf, ndjson, ndjsonExport } from './ndjson-export.ts'
+import { exportTurn, linesOf, ndjson, ndjsonExport } from './ndjson-export.ts'
 
 const query = z.object({
   scope: z.enum(mediaScopes, 'workspace or common.').optional(),
@@ -30,7 +30,9 @@ export function mediaExportRoute(app: Hono, edge: Edge): void {
   edge.route(app, route, async (call) => {
     const { workspaceId } = call.caller
     const pages = mediaManifest(services, { ...placeOf(edge, call), signedForMs }, call.query)
-    const stream = ndjsonExport(pages, { now: services.now, log, event: 'media/export_failed', workspaceId })
+    const turn = await exportTurn(edge, workspaceId)
+    if (!turn.ok) return turn
+    const stream = ndjsonExport(pages, turn.value, { now: services.now, log, event: 'media/export_failed', workspaceId })
     return ok({ status: 200, stream, headers: { 'content-type': ndjson } })
   })
 }

@@ -13,6 +13,7 @@ import { bodyLimitBytes, readBody } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
 import { guardAddress, guardOperator, guardTenant } from './guards.ts'
+import { bodyTurn, type EdgeShares, newEdgeShares } from './limits/edge-shares.ts'
 import { roomForWrites, writeCapacity } from './limits/write-capacity.ts'
 import type { EdgeParts } from './parts.ts'
 import {
@@ -34,6 +35,8 @@ type In<S> = S extends z.ZodType ? z.output<S> : unknown
 
 export interface Edge extends EdgeParts {
   readonly routes: RouteFacts[]
+  /** What there is little of in this isolate, and who has it. */
+  readonly shares: EdgeShares
   /** Declares a route of a workspace's API on an app that is mounted at that API's prefix. */
   route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
     app: Hono,
@@ -52,6 +55,7 @@ export function createEdge(parts: EdgeParts): Edge {
   const routes: RouteFacts[] = []
   const admit = rememberingAdmissions(parts)
   const writes = writeCapacity()
+  const shares = newEdgeShares()
 
   /** Every step but the last may end the request with a problem; each sees what the steps before it found out. */
   function declare(app: Hono, route: RouteFacts, guards: MiddlewareHandler<EdgeEnv>[], run: (c: EdgeContext) => Promise<Response>): void {
@@ -60,7 +64,7 @@ export function createEdge(parts: EdgeParts): Edge {
     const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), ...guards]
     if (route.params) steps.push(checked('param', route.params, parts))
     if (route.query) steps.push(checked('query', route.query, parts))
-    if (route.body) steps.push(parsedBody(route, route.body, parts))
+    if (route.body) steps.push(bodyTurn(shares.bodies, limitOf(route), parts.services), parsedBody(route, route.body, parts))
     edgeApp.on(route.method, [route.path], ...steps, run)
   }
 
@@ -75,6 +79,7 @@ export function createEdge(parts: EdgeParts): Edge {
   return {
     ...parts,
     routes,
+    shares,
     route(app, declaration, handler) {
       const route: RouteFacts & RouteDeclaration = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
       declare(app, route, [guardTenant(route, parts, admit), ...roomForWrites(route, writes, parts)], async (c) => {

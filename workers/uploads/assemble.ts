@@ -1,5 +1,5 @@
 // From parts to bytes that are checked. R2 puts them together; then the whole is read back once, as a stream, since nobody
-// has seen it whole before. Each step is noted when it is done, and a step that was done and not noted is found done, so an
+// has seen it whole before; workspaces take turns at that. Each step is noted when it is done, and a step that was done and not noted is found done, so an
 // attempt that died anywhere is made good by the next.
 //
 //   open       R2 completes it (or has: the key is there)
@@ -11,6 +11,8 @@ import { type Failure, failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { UploadState } from '../../durable-objects/upload/rpc.ts'
 import { isNoSuchPart } from '../../r2/blob-store.ts'
+import { type Turn, takeTurn } from '../edge/limits/turn.ts'
+import { assemblingWeight } from '../media/media-shares.ts'
 import { readInWindows } from '../media/windows.ts'
 import { endInParts } from './begin.ts'
 import { chunkReader } from './chunks.ts'
@@ -31,7 +33,10 @@ export async function assembleUpload(opened: Opened, before: UploadState, wanted
   const { multipart } = state
   if (!multipart) throw new Error('an upload was put together that has no parts')
   const { services, grant, upload, keyOf } = opened
-  const found = await readBack(opened, keyOf(multipart.blobId))
+  const share = { key: grant.workspaceId, weight: assemblingWeight(grant.size) }
+  const turn = await takeTurn(services.mediaMemory.shares.assembling, share, patience, services)
+  if (!turn.ok) return turn
+  const found = await readBack(opened, keyOf(multipart.blobId), turn.value).finally(turn.value.end)
   if (!found.ok) return found
   const wrong = await whatIsWrong(opened, found.value, wanted)
   if (wrong) {
@@ -59,13 +64,16 @@ async function putTogether(opened: Opened, { multipart, parts }: UploadState): P
   return upload.assembled()
 }
 
+/** Each repeat goes on with what was noted. */
+const patience = { waitMs: 20_000, heldMs: 30_000 }
+
 interface Found {
   sha256: string
   size: number
   head: Uint8Array
 }
 
-async function readBack(opened: Opened, key: string): Promise<Result<Found>> {
+async function readBack(opened: Opened, key: string, turn: Turn): Promise<Result<Found>> {
   const bytes = await readInWindows(opened.services.blobs, { key, size: opened.grant.size })
   if (!bytes.ok) return fail(bytes.error.code === 'blob/not_found' ? uploadOver : storeFailed(opened, new Error(bytes.error.detail)))
   const reader = chunkReader(bytes.value)
@@ -78,6 +86,7 @@ async function readBack(opened: Opened, key: string): Promise<Result<Found>> {
     if (chunk.value === null) return ok({ sha256: hash.digest('base64url'), size, head: head.value.slice() })
     size += chunk.value.byteLength
     hash.update(chunk.value)
+    turn.renew()
   }
 }
 

@@ -28,7 +28,11 @@ function exported(all: AuditRecord[], whole: (one: AuditRecord) => Promise<Resul
     return all.slice(start, start + limit)
   })
   const services = { now: () => 0, index: { listAuditRecords } } as unknown as Parameters<typeof auditExport>[0]['services']
-  const stream = auditExport({ services, log: (line) => lines.push(line), workspaceId: 'w', filter: { toMs: 9_000 }, whole }, 2)
+  const stream = auditExport(
+    { services, log: (line) => lines.push(line), workspaceId: 'w', filter: { toMs: 9_000 }, whole },
+    { renew: () => true, end: () => {} },
+    2,
+  )
   return { stream, listAuditRecords, lines }
 }
 

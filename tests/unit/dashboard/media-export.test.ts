@@ -1,11 +1,14 @@
 // The manifest: a line for each media, page by page, and never one that only looks whole.
 
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ListPage } from '../../../d1/index-store.ts'
 import type { Maker } from '../../../domain/identity.ts'
 import { mediaManifest } from '../../../workers/dashboard/media-export.ts'
 import { mediaFields, mediaView } from '../../../workers/dashboard/media-view.ts'
-import { ndjsonExport } from '../../../workers/dashboard/ndjson-export.ts'
+import { exportTurn, ndjsonExport } from '../../../workers/dashboard/ndjson-export.ts'
+import type { Edge } from '../../../workers/edge/edge.ts'
+import { exportPatience, newEdgeShares } from '../../../workers/edge/limits/edge-shares.ts'
+import { takeTurn } from '../../../workers/edge/limits/turn.ts'
 import { mediaLinks } from '../../../workers/media/links.ts'
 import { storedMedia } from './stored-media.ts'
 
@@ -45,6 +48,51 @@ test('breaks off where the index fails, and the operator is told why', async () 
   const lines: string[] = []
   const { pages } = manifest(3, true)
   const about = { now: () => 0, log: (line: string) => lines.push(line), event: 'media/export_failed', workspaceId: 'workspace1' }
-  await expect(new Response(ndjsonExport(pages, about)).text()).rejects.toThrow('could not be finished')
+  const { share, turn } = await turnOf()
+  await expect(new Response(ndjsonExport(pages, turn, about)).text()).rejects.toThrow('could not be finished')
   expect(lines.join()).toMatch(/media\/export_failed.*D1 is gone/)
+  expect(share.held()).toBe(0)
 })
+
+describe('its turn', () => {
+  const about = { now: () => 0, log: () => {}, event: 'media/export_failed', workspaceId: 'workspace1' }
+
+  test('ends with the last line, and when the reader leaves', async () => {
+    for (const read of [(stream: ReadableStream) => new Response(stream).text(), (stream: ReadableStream) => stream.cancel()]) {
+      const { share, turn } = await turnOf()
+      expect(share.held()).toBe(1)
+      await read(ndjsonExport(manifest(3).pages, turn, about))
+      expect(share.held()).toBe(0)
+    }
+  })
+
+  test('is over for a reader who takes nothing for minutes: the export does not look whole', async () => {
+    const { share, turn, pass } = await turnOf()
+    const reader = ndjsonExport(manifest(5).pages, turn, about).getReader()
+    await reader.read()
+    pass(exportPatience.heldMs)
+    share.ask({ key: 'other', weight: 8, believedUntilMs: Number.MAX_SAFE_INTEGER }, exportPatience.heldMs)
+    await expect(reader.read()).rejects.toThrow('could not be finished')
+  })
+
+  test('is refused a fourth time to one workspace, and not to another', async () => {
+    const edge = {
+      shares: newEdgeShares(),
+      services: { now: () => 0, pause: async () => Promise.reject(new Error('waits')) },
+    } as unknown as Edge
+    for (let i = 0; i < 3; i++) expect(await exportTurn(edge, 'a')).toMatchObject({ ok: true })
+    await expect(exportTurn(edge, 'a')).rejects.toThrow('waits')
+    expect(await exportTurn(edge, 'b')).toMatchObject({ ok: true })
+  })
+})
+
+async function turnOf() {
+  const share = newEdgeShares().exports
+  let nowMs = 0
+  const turn = await takeTurn(share, { key: 'workspace1', weight: 1 }, exportPatience, { now: () => nowMs, pause: async () => {} })
+  if (!turn.ok) throw new Error('no turn')
+  const pass = (ms: number) => {
+    nowMs += ms
+  }
+  return { share, turn: turn.value, pass }
+}

@@ -37,8 +37,9 @@ export async function takeTurn(
   share: FairShare,
   wanted: Omit<Wanted, 'believedUntilMs'>,
   { waitMs, heldMs }: Patience,
-  { now, pause }: TurnPorts,
+  ports: TurnPorts,
 ): Promise<Result<Turn>> {
+  const { now } = ports
   const startedAtMs = now()
   const place = share.ask({ ...wanted, believedUntilMs: startedAtMs + waitingBelievedMs }, startedAtMs)
   while (place.state === 'waiting') {
@@ -46,7 +47,7 @@ export async function takeTurn(
       share.giveBack(place, now())
       return fail(overloaded)
     }
-    await pause(lookEveryMs)
+    await ports.pause(lookEveryMs)
     share.look(place, now() + waitingBelievedMs, now())
   }
   const renew = () => share.look(place, now() + heldMs, now()) === 'held'
