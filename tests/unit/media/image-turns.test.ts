@@ -87,9 +87,12 @@ async function answered<T>(asked: Promise<T>[]): Promise<T[]> {
   return all
 }
 
-test('six large pictures of one workspace do not keep the thumbnail of another waiting', async () => {
+test.each([
+  ['public', true],
+  ['private', false],
+])('six large %s pictures of one workspace do not keep the thumbnail of another waiting', async (_, isAnonymous) => {
   const { ask } = isolate()
-  const theirs = Array.from({ length: 6 }, () => ask('greedy', large))
+  const theirs = Array.from({ length: 6 }, () => ask('greedy', large, { isAnonymous }))
   expect(await begun(1)).toEqual(['greedy'])
   const thumbnail = ask('other', small)
   expect(await begun(2)).toEqual(['greedy', 'other'])
