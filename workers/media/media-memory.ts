@@ -1,9 +1,9 @@
 // What an isolate remembers of media: plain values, all of them bounded, each with the moment until which it may be believed.
 
 import type { StoredMedia } from '../../domain/media/types.ts'
-import { RecentMap } from '../edge/limits/recent-map.ts'
 import type { MediaRef } from './links.ts'
 import { type MediaShares, newMediaShares } from './media-shares.ts'
+import { OwnedRecent } from './owned-recent.ts'
 import { RecentBytes } from './recent-bytes.ts'
 
 /** What delivery needs to know of a media. */
@@ -35,7 +35,7 @@ export interface MediaMemory {
   /** Small public media, whole, by the blob's or the variant's key. */
   bytes: RecentBytes
   /** By the variant's key. */
-  variants: RecentMap<VariantFacts>
+  variants: OwnedRecent<VariantFacts>
   /**
    * Copies on their way into this location's cache, and images that are being made: by key, and until when that is to be
    * believed. A request may be cancelled and never say that it ended.
@@ -59,8 +59,8 @@ const bytesHeld = 16 * 1024 * 1024
 const missesRemembered = 1000
 
 export function newMediaMemory(): MediaMemory {
-  const found = new RecentMap<KnownMedia>(mediaRemembered)
-  const missing = new RecentMap<KnownMedia>(missesRemembered)
+  const found = new OwnedRecent<KnownMedia>(mediaRemembered)
+  const missing = new OwnedRecent<KnownMedia>(missesRemembered)
   const nameOf = ({ workspaceId, mediaId }: MediaRef) => `${workspaceId}/${mediaId}`
   const latest = (a: KnownMedia | undefined, b: KnownMedia | undefined) => (!a || (b && b.readAtMs >= a.readAtMs) ? b : a)
   const known = (name: string) => latest(found.get(name), missing.get(name))
@@ -72,7 +72,7 @@ export function newMediaMemory(): MediaMemory {
       if (kept === one) (one.media === null && !found.get(name) ? missing : found).set(name, one)
     },
     bytes: new RecentBytes(bytesHeld),
-    variants: new RecentMap(mediaRemembered),
+    variants: new OwnedRecent(mediaRemembered),
     fills: new Map(),
     makings: new Map(),
     shares: newMediaShares(),
