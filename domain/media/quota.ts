@@ -23,7 +23,8 @@ export function refuseQuota(plan: Plan, usage: MediaUsage, { size, isKept, reser
   const taken = usage.bytes + reserved.bytes
   if (!isKept && taken + size > totalBytes)
     return full(
-      `A workspace of this plan keeps at most ${totalBytes} bytes, and ${taken} are taken, ${reserved.bytes} of them by unfinished uploads; this file has ${size}.`,
+      `A workspace of this plan keeps at most ${totalBytes} bytes, and ${taken} are taken, ` +
+        `${reserved.bytes} of them by unfinished uploads; this file has ${size}.`,
     )
   return null
 }

@@ -1,6 +1,6 @@
 // From parts to bytes that are checked. R2 puts them together; then the whole is read back once, as a stream, since nobody
-// has seen it whole before; workspaces take turns at that. Each step is noted when it is done, and a step that was done and not noted is found done, so an
-// attempt that died anywhere is made good by the next.
+// has seen it whole before; workspaces take turns at that. Each step is noted when it is done, and a step that was done and
+// not noted is found done, so an attempt that died anywhere is made good by the next.
 //
 //   open       R2 completes it (or has: the key is there)
 //   assembled  read back: hash, size and content are what they should be?  no: it ends, and nothing of it is left

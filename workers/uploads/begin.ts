@@ -1,7 +1,8 @@
 // The beginning of an upload in parts, and its end before it is complete: the same for the two protocols that have parts.
 //
-//   room is reserved with the workspace  ->  R2 begins  ->  the upload's object notes it      whoever fails, or comes second, gives
-//                                                                                              back what it has taken, and only that
+//   room is reserved with the workspace  ->  R2 begins  ->  the upload's object notes it
+//
+// Whoever fails, or comes second, gives back what it has taken itself, and only that.
 
 import { failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
