@@ -75,8 +75,7 @@ export class FairShare {
     const place: Place = { key: name, weight, group, order: ++this.#order, state: 'waiting', believedUntilMs }
     this.#join(place)
     this.#admit()
-    // What has run out is looked for only where somebody has to wait.
-    if (place.state === 'waiting') this.#forgetLate(nowMs)
+    this.#forgetLate(nowMs)
     if (place.state === 'waiting') this.#boundLine(place)
     return place
   }
@@ -211,13 +210,13 @@ export class FairShare {
     for (const [name, startsAt] of this.#ahead) if (startsAt <= this.#virtualTime) this.#ahead.delete(name)
   }
 
+  /** What has run out is looked for only where somebody waits for it: else each call would cost a look at all holders. */
   #forgetLate(nowMs: number): void {
+    if (this.#waiting === 0) return
     const isLate = ({ believedUntilMs }: Place): boolean => believedUntilMs <= nowMs
     for (const place of this.#holders) if (isLate(place)) this.#leave(place)
-    if (this.#waiting > 0) {
-      const lines = [...this.#keys.values()].flatMap((key) => [...key.lines.values()])
-      for (const place of lines.flat()) if (isLate(place)) this.#leave(place)
-    }
+    const lines = [...this.#keys.values()].flatMap((key) => [...key.lines.values()])
+    for (const place of lines.flat()) if (isLate(place)) this.#leave(place)
     this.#admit()
   }
 }
