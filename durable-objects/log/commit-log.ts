@@ -139,7 +139,7 @@ export class CommitLog<Command, Effects> {
     const behind = this.#behind()
     if (behind) return { ok: false, reply: { ok: false, error: behind } }
     const decision = this.#entity.decide(request.command, nowMs, this.#ports.newId)
-    if (!decision.ok && !this.#keepsRefusal(request)) return { ok: false, reply: { ok: false, error: decision.error } }
+    if (!decision.ok && !this.#keepsRefusal(request, decision.error)) return { ok: false, reply: { ok: false, error: decision.error } }
 
     const sequence = this.drain.decided + 1
     const commit: Commit<Command, Effects> = {
@@ -222,9 +222,14 @@ export class CommitLog<Command, Effects> {
     return { ok: false, reply: { ok: false, error } }
   }
 
-  /** A key that the client gave also holds a refusal: the retry of a refused request is refused alike. */
-  #keepsRefusal(request: CommandRequest<Command>): boolean {
-    return request.idempotency !== undefined && !request.idempotency.derived && this.#entity.exists()
+  /**
+   * A key that the client gave also holds a refusal, so that a late copy of a refused request has no effect either. Not where
+   * an event's own id already sees to that: its retry is judged anew, or an offline queue would lose the event. And not who
+   * may ask: that is judged on every repeat.
+   */
+  #keepsRefusal({ idempotency, eventId }: CommandRequest<Command>, { code }: Failure): boolean {
+    const isKeyed = idempotency !== undefined && !idempotency.derived && eventId === undefined
+    return isKeyed && !code.startsWith('auth/') && this.#entity.exists()
   }
 
   #reply(sequence: number, replayed: boolean, durability: 'record' | 'edge' | 'none'): CommandReply {

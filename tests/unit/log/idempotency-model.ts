@@ -18,7 +18,7 @@ export interface Lifetimes {
   derivedMs: number
 }
 
-/** One decision that was stored: an effect, or the refusal of a request whose key was given. */
+/** One decision that was stored: an effect, or the refusal of a request whose key was given and that is known by nothing else. */
 export interface Decision {
   requestId: string
   payload: Payload
@@ -60,7 +60,8 @@ export class Model {
       return { as: 'refused', code: 'resource/already_exists' }
     }
     const refusal = this.#refusal(payload)
-    if (refusal !== undefined && typeof key !== 'string') return { as: 'refused', code: refusal }
+    // An event that was refused leaves its id free, and its key: the retry is judged anew.
+    if (refusal !== undefined && (typeof key !== 'string' || payload.activityLogId !== undefined)) return { as: 'refused', code: refusal }
     const decision: Decision = { ...sent, keyDiesAtMs: nowMs + this.#lifeOf(key), ...(refusal !== undefined && { refusal }) }
     this.decisions.push(decision)
     return { as: 'first', decision }

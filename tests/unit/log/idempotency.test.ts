@@ -5,6 +5,7 @@ import { foldLog } from '../../../domain/log/fold.ts'
 import type { CommandReply } from '../../../durable-objects/log/rpc.ts'
 import type { Payload } from './idempotency-model.ts'
 import { IdempotentUser } from './idempotency-world.ts'
+import { rules } from './world.ts'
 
 const lifetimes = { givenMs: 24 * 3_600_000, derivedMs: 300_000 }
 
@@ -82,6 +83,24 @@ test('keys, refusals and event ids are read back from the record by a new life',
   expect(await send(undefined, { activityLogId: 'event' })).toEqual({ ...replies[3], replayed: true })
   expect(await send('key', { value: 2 })).toMatchObject(reused)
   expect(user.world.log.status()).toMatchObject({ incarnation: 2 })
+})
+
+test('a refused event is judged anew, also under a given key, and takes effect once when it can', async () => {
+  const { user, send } = await born()
+  const early = { activityId: 'run', activityLogId: 'from-the-queue' }
+  const refused = { ok: false, error: { code: 'validation/invalid_input' } }
+  for (const key of ['queue', 'queue', null, undefined]) {
+    const reply = await send(key, early)
+    expect(reply).toMatchObject(refused)
+    expect(reply).not.toHaveProperty('replayed')
+  }
+  await user.loseStorage()
+  expect(await send('queue', early)).toMatchObject(refused)
+  user.world.entity.use({ ...rules, number: 2, activities: ['walk', 'run'] })
+  const taken = await send('queue', early)
+  expect(taken).toMatchObject({ ok: true, replayed: false })
+  expect(await send('queue', early)).toEqual({ ...taken, replayed: true })
+  expect(await send('another', early)).toEqual({ ...taken, replayed: true })
 })
 
 test('a key dies at its time and no later, also where the record brought it back; an event id never does', async () => {
