@@ -54,16 +54,29 @@ function reordered(value: unknown): unknown {
 /** What a repeat must say again: all but that it is one, and a secret, which is told once. */
 function told(answer: Answer) {
   const { headers, body, ...rest } = essence(answer)
-  const { secretId: _, clientSecret: __, ...members } = (body ?? {}) as Record<string, unknown>
+  const { clientSecret: _, ...members } = (body ?? {}) as Record<string, unknown>
   const items = members.items as { replayed?: boolean }[] | undefined
   return {
     ...rest,
     headers: headers.filter(
       ([name = '']) => !/^(?:x-idempotency-cache-hit|x-durability|traceresponse|ratelimit.*|content-length)$/.test(name),
     ),
-    body: { ...members, ...(items && { items: items.map(({ replayed: ___, ...item }) => item) }) },
+    body: { ...members, ...(items && { items: items.map(({ replayed: __, ...item }) => item) }) },
   }
 }
+
+/** Pointers of what an answer tells that lets whoever has it in, by its name or by its look. */
+function secretsIn(value: unknown, pointer = ''): string[] {
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([name, member]) => secretsIn(member, `${pointer}/${name}`))
+  if (typeof value !== 'string' || pointer.endsWith('/nextToken')) return []
+  return /(?:secret|token|password|code|private_?key)$/i.test(pointer) || /^(?:ls_|eyJ)/.test(value) ? [pointer] : []
+}
+
+test('a secret is seen by its name and by its look', () => {
+  const answer = { clientSecret: 'x', nextToken: 'x', secretId: 'x', list: [{ value: 'eyJhbGciOi' }, { refresh_token: 'x' }] }
+  expect(secretsIn(answer)).toEqual(['/clientSecret', '/list/0/value', '/list/1/refresh_token'])
+})
 
 describe.each(writes)('$name', (one) => {
   const write = async (its: Tenant, key: Record<string, string>, body: unknown, query = ''): Promise<Answer> => {
@@ -91,6 +104,9 @@ describe.each(writes)('$name', (one) => {
     expect([again.status, isReplayed(again)]).toEqual([one.known.status, true])
     expect(again.text).not.toContain(theirs.things.marker)
     expect(told(again)).toEqual(told(first))
+    // What derives a key answers the same request with what an earlier one was told, and a secret is told once.
+    expect(secretsIn(first.json).length > 0).toBe('tellsSecret' in one.route)
+    expect(secretsIn(again.json)).toEqual([])
 
     const elsewhere = await write(ours, key, body, '?other=1')
     expect(statusOf(elsewhere)).toBe(422)
@@ -106,6 +122,43 @@ describe.each(writes)('$name', (one) => {
 })
 
 describe('without a key', () => {
+  const telling = writes.filter(({ route }) => 'tellsSecret' in route)
+
+  test.each(telling)('$name makes a secret at each request', async (one) => {
+    const ask = async () =>
+      world.ask({
+        method: 'POST',
+        path: pathOf(one, ours.things),
+        ...(await authorized(world, one, ours)),
+        body: one.known.body?.(ours.things),
+      })
+    const answers = [await ask(), await ask()]
+    expect(answers.map(({ status, headers }) => [status, headers.get('x-idempotency-cache-hit')])).toEqual(
+      Array(2).fill([one.known.status, null]),
+    )
+    const secrets = answers.map(({ json }) => secretsIn(json).map((pointer) => json[pointer.slice(1)]))
+    expect(secrets.flat()).toHaveLength(2)
+    expect(new Set(secrets.flat()).size).toBe(2)
+  })
+
+  test('what was taken back is made again by the same request', async () => {
+    const token = await signed(ours.owner)
+    const send = async (method: string, path: string, body?: object) =>
+      (await world.ask({ method, path: `/dashboard/v1${path}`, token, ...(body && { body }) })).status
+    const principal = `user:again-${ours.things.marker}`
+    const held = { principal, quota: 1, windowSeconds: 1, reason: 'x', expiresAt: '2999-01-01T00:00:00Z' }
+    const policy = { policyId: 'again', text: 'forbid (principal == Laurel::Person::"nobody", action, resource);' }
+    for (const [path, body, id] of [
+      ['/throttles', held, principal],
+      ['/policies', policy, policy.policyId],
+    ] as const) {
+      expect(await send('POST', path, body)).toBe(201)
+      expect(await send('DELETE', `${path}/${encodeURIComponent(id)}`)).toBe(200)
+      expect(await send('POST', path, body)).toBe(201)
+      expect(await send('GET', `${path}/${encodeURIComponent(id)}`)).toBe(200)
+    }
+  })
+
   test('the same request of the same person is another one in another workspace', async () => {
     const body = { ...twin, value: 3 }
     const log = async ({ person }: Tenant) =>

@@ -1,5 +1,6 @@
 // /dashboard/v1/clients: the OAuth clients of the workspace (its machines), for admins. A secret is in the answer that
-// makes it and nowhere else: what is stored is its hash, and a replay of that answer shows the client without it.
+// makes it and nowhere else: what is stored is its hash. No key is derived where one is made (tellsSecret), so the same
+// request again makes another; a repeat under a given key names the secret that the first one made, and cannot show it.
 //
 // Who may change which client is decided with the change (domain/workspace/decide-access.ts). What is checked here, against
 // the role that the token says, is only an early answer.
@@ -59,7 +60,8 @@ export function clientRoutes(app: Hono, edge: Edge): void {
   const read = { api: 'dashboard', action: 'read', kind: 'clients' } as const
   const write = { ...read, action: 'write' } as const
 
-  edge.route(app, { ...write, method: 'POST', path: '/clients', operationId: 'clients/create', body: create }, async (call) => {
+  const make = { ...write, method: 'POST', tellsSecret: true } as const
+  edge.route(app, { ...make, path: '/clients', operationId: 'clients/create', body: create }, async (call) => {
     const refused = above(call, call.body.role)
     if (refused) return refused
     const { secret, kept } = newSecret(call)
@@ -89,7 +91,7 @@ export function clientRoutes(app: Hono, edge: Edge): void {
   })
 
   const secrets = { path: `${one.path}/secrets`, params: one.params } as const
-  edge.route(app, { ...write, ...secrets, method: 'POST', operationId: 'clients/secrets/create', body: addSecret }, async (call) => {
+  edge.route(app, { ...make, ...secrets, operationId: 'clients/secrets/create', body: addSecret }, async (call) => {
     const { clientId } = call.params
     const client = await changeable(call, clientId)
     if (!client.ok) return client
@@ -134,12 +136,12 @@ export function clientRoutes(app: Hono, edge: Edge): void {
     return { secret, kept: keptSecret(services.newId(), secret, nowMs) }
   }
 
-  /** Only where it is this request's secret that is stored, and not that of an earlier one whose answer is repeated. */
+  /** The secret only where it is this request's that is stored, and not that of an earlier one whose answer is repeated. */
   function withSecret(call: Call, reply: CommandReply, secretId: string, secret: string): Result<Reply> {
     if (!reply.ok) return call.answer(reply)
     const client = reply.answer.body as ShownClient
-    const isOurs = client.secrets.some((one) => one.secretId === secretId)
-    return call.answer(reply, { ...clientView(client, call.nowMs), ...(isOurs && { secretId, clientSecret: secret }) })
+    const made = client.secrets.at(-1)?.secretId
+    return call.answer(reply, { ...clientView(client, call.nowMs), secretId: made, ...(made === secretId && { clientSecret: secret }) })
   }
 }
 

@@ -37,13 +37,16 @@ export function throttleRoutes(app: Hono, edge: Edge): void {
     return ok({ status: 200, body: { items, nextToken: null } })
   })
 
-  edge.route(app, { ...all, action: 'write', method: 'POST', operationId: 'throttles/create', body: throttleCreate }, (call) =>
-    changeAccess(
-      edge,
-      call,
-      { kind: 'throttle.create', throttle: throttleOf(call.body.principal, call.body), by: askerOf(call.caller) },
-      shown,
-    ),
+  edge.route(
+    app,
+    { ...all, action: 'write', method: 'POST', operationId: 'throttles/create', body: throttleCreate, noDerivedKey: true },
+    (call) =>
+      changeAccess(
+        edge,
+        call,
+        { kind: 'throttle.create', throttle: throttleOf(call.body.principal, call.body), by: askerOf(call.caller) },
+        shown,
+      ),
   )
 
   edge.route(app, { ...one, method: 'PUT', operationId: 'throttles/update', body: throttleReplace }, (call) =>

@@ -51,7 +51,7 @@ export function openCall(
   /** The item of a batch has a scope and a fingerprint of its own. */
   function claim(part: number | undefined, hasEventId: boolean) {
     const key = exchange.idempotencyKey ?? null
-    const isDerivable = !('noDerivedKey' in route && route.noDerivedKey)
+    const isDerivable = !(('noDerivedKey' in route && route.noDerivedKey) || ('tellsSecret' in route && route.tellsSecret))
     const derive = !hasEventId && isDerivable && (settings?.derivedIdempotency ?? false)
     const body = part === undefined ? exchange.json : [part, partOf(exchange.json, part)]
     const route_ = part === undefined ? route.fullPath : `${route.fullPath}#${part}`

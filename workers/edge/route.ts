@@ -56,6 +56,8 @@ export interface RouteDeclaration<P extends z.ZodType = z.ZodType, Q extends z.Z
   kind?: string
   /** Of a POST that sets a state: done, undone and done again are three requests, though the last says what the first said. */
   noDerivedKey?: true
+  /** The answer holds a secret, which is told once: the same request again wants another one, so no key is derived here. */
+  tellsSecret?: true
   /** The call is about the user it acts as; the handler asks that user's object, which knows whether there is one. */
   needsUser?: boolean
   /**
