@@ -16,13 +16,16 @@ export const nameText = text(200)
 export const labelText = text(200)
 export const descriptionText = text(2000)
 
+/** URL parsers fold these away, also where they are percent-encoded: what is called so is in no path, and cannot be asked for. */
+export const fitsPath = (id: string): boolean => id !== '.' && id !== '..'
+
 /**
  * An id that a client may choose. It must survive a URL path (so no control characters, and not the `.` and `..` that
  * URL parsers fold away) and be safe as a key of a plain object (so not `constructor` and its like).
  */
 export const clientId = text(128).refine(
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  (id) => !/[\u0000-\u001f\u007f]/.test(id) && id !== '.' && id !== '..' && !(id in {}),
+  (id) => !/[\u0000-\u001f\u007f]/.test(id) && fitsPath(id) && !(id in {}),
   { error: 'must not hold control characters, nor be "." or "..", nor the name of a built-in member' },
 )
 

@@ -4,8 +4,9 @@
 import { z } from 'zod'
 import { type Failure, invalidInput } from '../failures.ts'
 import type { ClientPlatform } from '../identity.ts'
+import { email } from './email.ts'
 import { lang } from './lang.ts'
-import { text, textOrEmpty, webAddress } from './text.ts'
+import { fitsPath, text, textOrEmpty, webAddress } from './text.ts'
 import { timezone } from './timezone.ts'
 
 /** The contract's `…/u`: counted in code points, so no other length bound stands beside it. */
@@ -18,8 +19,20 @@ const personName = z
   .refine((name) => [...name].length >= 2 && [...name].length <= 50, { error: 'Between 2 and 50 characters.' })
   .meta({ minLength: 2, maxLength: 50 })
 
+/** The other system's own: any text that a path can carry. */
+const externalId = text(255).refine(fitsPath, 'A path cannot carry "." or "..".')
+
+/** What stands beside a user's id in a path (/users/me): no user may be called so. */
+export const reservedUserIds = ['me', 'by-external-id']
+
+/** An id that is chosen for a user, by the operator or in an import; what people make themselves has an id of ours. */
+export const chosenUserId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/, 'Printable ASCII without spaces, at most 128.')
+  .refine((id) => fitsPath(id) && !reservedUserIds.includes(id), `Not one of ., .., ${reservedUserIds.join(', ')}.`)
+
 const profileMembers = {
-  externalId: text(255).optional(),
+  externalId: externalId.optional(),
   /** Any name a machine may give; `nicknameFailure` holds people to the pattern. */
   nickname: textOrEmpty(1000).optional(),
   profileImage: webAddress.optional(),
@@ -29,7 +42,7 @@ const profileMembers = {
 
 export const userCreate = z.object({
   ...profileMembers,
-  email: z.email({ pattern: z.regexes.html5Email }).max(254),
+  email,
   firstName: personName.optional(),
   lastName: personName.optional(),
 })

@@ -6,7 +6,7 @@ import { CsvError, parse } from 'csv-parse/sync'
 import { z } from 'zod'
 import { failure, type InputError } from '../failures.ts'
 import { type ClientPlatform, type Role, roles } from '../identity.ts'
-import { nicknameFailure, userCreate } from '../resources/user.ts'
+import { chosenUserId, nicknameFailure, userCreate } from '../resources/user.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { emailHashOf } from './email-hash.ts'
 import { isAbove } from './standing.ts'
@@ -14,10 +14,7 @@ import { isAbove } from './standing.ts'
 export const importLimit = 1000
 
 const cells = userCreate.omit({ profileImage: true }).extend({
-  userId: z
-    .string()
-    .regex(/^(?!\.\.?$)[\x21-\x7e]{1,128}$/, 'Printable ASCII without spaces, at most 128.')
-    .optional(),
+  userId: chosenUserId.optional(),
   role: z.enum(roles, `One of ${roles.join(', ')}.`).optional(),
 })
 export type ImportedUser = z.output<typeof cells>

@@ -8,18 +8,18 @@ import { z } from 'zod'
 import { failure } from '../../domain/failures.ts'
 import { type Role, roles } from '../../domain/identity.ts'
 import type { PlayerCommand, UserProfile } from '../../domain/player/types.ts'
-import { userCreate } from '../../domain/resources/user.ts'
+import { chosenUserId, userCreate } from '../../domain/resources/user.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { userCommandEventId } from '../../domain/workspace/user-command.ts'
 import type { PlayerRef } from '../../durable-objects/player/rpc.ts'
-import { tenantId, userIdSchema } from '../edge/auth/claims.ts'
+import { tenantId } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall, Reply } from '../edge/route.ts'
 import { newProfile } from '../new-profile.ts'
 import { onlyReply } from '../only-reply.ts'
 import { bearUser, carryOut } from '../user-commands.ts'
 
-const params = z.object({ workspaceId: tenantId, userId: userIdSchema })
+const params = z.object({ workspaceId: tenantId, userId: chosenUserId })
 
 export function userRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
