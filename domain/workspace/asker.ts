@@ -7,10 +7,11 @@
 
 import { roleNow } from '../access/standing-now.ts'
 import { failure } from '../failures.ts'
-import type { Asker, Caller, Role } from '../identity.ts'
+import type { Asker, Caller, Role, Scope } from '../identity.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { isAtLeast, lowerOf } from '../sign-in/standing.ts'
-import type { WorkspaceCommand, WorkspaceView } from './types.ts'
+import { roleOf } from '../sign-in/admission.ts'
+import { isAbove, isAtLeast, lowerOf } from '../sign-in/standing.ts'
+import type { DirectoryEntry, WorkspaceCommand, WorkspaceView } from './types.ts'
 
 /** As a command carries it. A machine's own identity, and not the user that it acts for. */
 export const askerOf = ({ role, platform, userId, clientId, sessionId }: Caller): Asker => ({
@@ -43,7 +44,7 @@ const least: Record<WorkspaceCommand['kind'], Role | null> = {
   'series.update': null,
   // With a role it takes an admin (decide-user.ts).
   'user.create': 'manager',
-  'user.update': null,
+  'user.update': 'manager',
   'user.delete': 'manager',
   'user.role': 'admin',
   'user.import': 'admin',
@@ -62,19 +63,46 @@ export function standingFor(view: WorkspaceView, command: WorkspaceCommand): Res
   const by = 'by' in command ? command.by : undefined
   // The operator, and whatever the platform does by itself.
   if (by === undefined) return ok('owner')
-  const now = askersRole(view, by)
-  if (now === null) return refused('Whom this access token was given to may no longer do this.')
-  const standing = lowerOf(by.role, now)
-  const needed = least[command.kind]
-  return needed === null || isAtLeast(standing, needed) ? ok(standing) : refused('Your role does not allow this.')
+  return standingOf(view, by, { least: least[command.kind], scope: 'dashboard/write' })
 }
 
-function askersRole(view: WorkspaceView, asker: Asker): Role | null {
-  const { userId, clientId, sessionId, role } = asker
+/** What has to be said of whoever asks, at this moment. */
+export interface Needed {
+  /** Null: any role. */
+  least: Role | null
+  /** Of a client. */
+  scope: Scope
+}
+
+/**
+ * May `by` look into, or change, what this user's own object keeps of them? Nobody reaches above who they are now, but to
+ * themselves. `auth/insufficient_permissions`; a user whom nobody knows is not above anybody.
+ */
+export function reachFor(view: WorkspaceView, userId: string, by: Asker, needed: Needed): Result<void> {
+  const standing = standingOf(view, by, needed)
+  if (!standing.ok) return standing
+  const entry = view.user(userId)
+  return entry !== null && isBeyond(entry, standing.value, by) ? userIsAbove() : ok(undefined)
+}
+
+/** Above whoever asks, and not they themselves: who was raised since their token was given is still their own. */
+export const isBeyond = (entry: DirectoryEntry, standing: Role, by: Asker | undefined): boolean =>
+  isAbove(roleOf(entry), standing) && by?.userId !== entry.userId
+
+export const userIsAbove = () => refused('The role of this user is above your own.')
+
+function standingOf(view: WorkspaceView, by: Asker, { least, scope }: Needed): Result<Role> {
+  const now = askersRole(view, by, scope)
+  if (now === null) return refused('Whom this access token was given to may no longer do this.')
+  const standing = lowerOf(by.role, now)
+  return least === null || isAtLeast(standing, least) ? ok(standing) : refused('Your role does not allow this.')
+}
+
+function askersRole(view: WorkspaceView, asker: Asker, scope: Scope): Role | null {
+  const { role, userId, clientId, sessionId } = asker
   if (clientId !== undefined) {
     const client = view.access('client', clientId)
-    // All that carries an asker is a write of the dashboard.
-    return client?.scopes.includes('dashboard/write') ? client.role : null
+    return client?.scopes.includes(scope) ? client.role : null
   }
   if (userId === undefined) return sessionId === undefined ? role : null
   return roleNow(view.user(userId), asker)

@@ -4,11 +4,12 @@
 // the last owner can only be known where all are.
 
 import { failure } from '../failures.ts'
-import type { Role } from '../identity.ts'
+import type { Asker, Role } from '../identity.ts'
 import { fail, ok } from '../result.ts'
 import { roleOf } from '../sign-in/admission.ts'
 import { emailHashOf } from '../sign-in/email-hash.ts'
 import { isAbove, isAtLeast } from '../sign-in/standing.ts'
+import { isBeyond, userIsAbove } from './asker.ts'
 import type { Command, WorkspaceDecision } from './decision.ts'
 import type { DirectoryEntry, WorkspaceView } from './types.ts'
 
@@ -30,9 +31,10 @@ export function createUser(
   })
 }
 
-export function updateUser(view: WorkspaceView, { userId, patch }: Command<'user.update'>): WorkspaceDecision {
+export function updateUser(view: WorkspaceView, { userId, patch, by }: Command<'user.update'>, standing: Role): WorkspaceDecision {
   const entry = live(view, userId)
   if (entry === null) return noSuchUser()
+  if (isBeyond(entry, standing, by)) return userIsAbove()
   if (isTaken(view, patch.externalId, userId)) return taken('externalId', 'Another user has this external id.')
   const moved = patch.externalId !== undefined && patch.externalId !== entry.externalId
   return ok({
@@ -44,23 +46,25 @@ export function updateUser(view: WorkspaceView, { userId, patch }: Command<'user
   })
 }
 
-export function deleteUser(view: WorkspaceView, { userId }: Command<'user.delete'>, standing: Role): WorkspaceDecision {
+export function deleteUser(view: WorkspaceView, { userId, by }: Command<'user.delete'>, standing: Role): WorkspaceDecision {
   const entry = live(view, userId)
   if (entry === null) return noSuchUser()
-  if (isAbove(roleOf(entry), standing)) return fail(failure('auth/insufficient_permissions', 'The role of this user is above your own.'))
+  if (isAbove(roleOf(entry), standing)) return userIsAbove()
   if (isLastOwner(view, entry)) return lastOwner()
+  if (leavesNobody(view, entry, by)) return lastAdmin()
   return ok({
     effects: { directory: [{ userId, deleted: true }], player: { userId, command: { kind: 'user.delete' } } },
     answer: { status: 200, body: { userId } },
   })
 }
 
-export function changeRole(view: WorkspaceView, { userId, role }: Command<'user.role'>, standing: Role): WorkspaceDecision {
+export function changeRole(view: WorkspaceView, { userId, role, by }: Command<'user.role'>, standing: Role): WorkspaceDecision {
   const entry = live(view, userId)
   if (entry === null) return noSuchUser()
   // Nobody may take from whom they could not give.
   if (isAbove(role, standing) || isAbove(roleOf(entry), standing)) return notGiven()
   if (role !== 'owner' && isLastOwner(view, entry)) return lastOwner()
+  if (!isAtLeast(role, 'admin') && leavesNobody(view, entry, by)) return lastAdmin()
   const isSame = roleOf(entry) === role
   // Written down also where it is the lowest: a token that says more is held to it.
   return ok({ effects: isSame ? {} : { directory: [{ ...entry, role }] }, answer: { status: 200, body: { userId, role } } })
@@ -70,7 +74,13 @@ const kept = (role: Role | undefined) => (role === undefined || role === 'member
 
 const isLastOwner = (view: WorkspaceView, entry: DirectoryEntry): boolean => entry.role === 'owner' && view.countRole('owner') === 1
 
-const lastOwner = () => fail(failure('business/precondition_failed', 'The last owner of a workspace stays one. Make another first.'))
+/** Whoever asks about somebody else is an admin who stays; who asks about themselves may be the last. */
+const leavesNobody = (view: WorkspaceView, entry: DirectoryEntry, by: Asker | undefined): boolean =>
+  by?.userId === entry.userId && isAtLeast(roleOf(entry), 'admin') && view.countRole('owner') + view.countRole('admin') === 1
+
+const lastOwner = () => fail(failure('resource/conflict', 'The last owner of a workspace stays one. Make another first.'))
+
+const lastAdmin = () => fail(failure('resource/conflict', 'The last admin of a workspace stays one. Make another first.'))
 
 function live(view: WorkspaceView, userId: string): DirectoryEntry | null {
   const entry = view.user(userId)

@@ -95,7 +95,7 @@ export function decideWorkspace(view: WorkspaceView, command: WorkspaceCommand, 
     case 'user.create':
       return createUser(view, command, standing)
     case 'user.update':
-      return updateUser(view, command)
+      return updateUser(view, command, standing)
     case 'user.delete':
       return deleteUser(view, command, standing)
     case 'user.role':

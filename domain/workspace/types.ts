@@ -48,7 +48,6 @@ export type WorkspaceCommand =
   | { kind: 'resource.publish'; type: ResourceType; id: string }
   | { kind: 'series.create'; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId'> }
   | { kind: 'series.update'; seriesId: string; series: Omit<Series, 'sinceRuleSet' | 'virtualCurrencyId' | 'createdAtMs'> }
-  | { kind: 'user.update'; userId: string; patch: ProfilePatch }
   | MediaCommand
 
 /** Who may come to the workspace, as what, and how much. */
@@ -74,6 +73,7 @@ type AdministrationCommand =
    * has already, which is otherwise no mistake.
    */
   | { kind: 'user.create'; profile: UserProfile; role?: Role; ifEmailIsNew?: true }
+  | { kind: 'user.update'; userId: string; patch: ProfilePatch }
   | { kind: 'user.delete'; userId: string }
   | { kind: 'user.role'; userId: string; role: Role }
   /** Before the user.create of each of these rows of a file: who sent it, and the ids that were chosen for them (null: the file's own). */

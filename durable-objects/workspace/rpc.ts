@@ -4,11 +4,13 @@
 import type { AccessEntry, AccessKind, AccessValues, WorkspaceAccess } from '../../domain/access/types.ts'
 import type { AuditRecord } from '../../domain/audit/types.ts'
 import type { Series } from '../../domain/boards/types.ts'
+import type { Asker } from '../../domain/identity.ts'
 import type { Position } from '../../domain/log/types.ts'
 import type { BlobEntry, MediaEntry, MediaUsage, ReservedMedia, StoredMedia } from '../../domain/media/types.ts'
 import type { Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { DirectoryHolders, DirectoryQuestion } from '../../domain/sign-in/import-plan.ts'
+import type { Needed } from '../../domain/workspace/asker.ts'
 import type { DirectoryEntry, ResourceType, StoredResource, WorkspaceCommand, WorkspaceDocument } from '../../domain/workspace/types.ts'
 import type { UserCommand } from '../../domain/workspace/user-command.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
@@ -31,6 +33,8 @@ export interface WorkspaceRpc {
   userByEmail(workspaceId: string, emailHash: string): Promise<Result<DirectoryEntry>>
   /** Deleted ones included. */
   directoryEntry(workspaceId: string, userId: string): Promise<Result<DirectoryEntry>>
+  /** For what the user's own object is told directly: may this asker reach this user now (domain/workspace/asker.ts)? */
+  reach(workspaceId: string, userId: string, by: Asker, needed: Needed): Promise<Result<void>>
   /** Who holds what each of these asks for, in their order. */
   holders(workspaceId: string, asked: DirectoryQuestion[]): Promise<Result<DirectoryHolders[]>>
   /** What was decided about this user and its own object has not confirmed, in order. */

@@ -5,6 +5,7 @@ import type { AccessKind, AccessValues } from '../../domain/access/types.ts'
 import { buildAccess } from '../../domain/access/workspace-access.ts'
 import type { AuditRecord } from '../../domain/audit/types.ts'
 import { failure } from '../../domain/failures.ts'
+import type { Asker } from '../../domain/identity.ts'
 import { digestOfAll } from '../../domain/log/fold.ts'
 import type { LogRef, Position } from '../../domain/log/types.ts'
 import { refuseUpload } from '../../domain/media/quota.ts'
@@ -12,6 +13,7 @@ import type { MediaUsage, ReservedMedia, StoredMedia } from '../../domain/media/
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import type { DirectoryHolders, DirectoryQuestion } from '../../domain/sign-in/import-plan.ts'
+import { type Needed, reachFor } from '../../domain/workspace/asker.ts'
 import { buildRuleSet } from '../../domain/workspace/rule-set.ts'
 import type {
   DirectoryEntry,
@@ -120,6 +122,10 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
       const entry = tables.view.user(userId)
       return entry ? ok(entry) : missing('user')
     })
+  }
+
+  reach(workspaceId: string, userId: string, by: Asker, needed: Needed): Promise<Result<void>> {
+    return this.#read(workspaceId, ({ tables }) => reachFor(tables.view, userId, by, needed))
   }
 
   holders(workspaceId: string, asked: DirectoryQuestion[]): Promise<Result<DirectoryHolders[]>> {

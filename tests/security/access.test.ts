@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type Role, roles } from '../../domain/identity.ts'
 import { claimsFor, type Known, knownRoutes, pathOf, tenantRoutes, validAsk } from './support/routes.ts'
 import { decidedIn } from './support/state.ts'
-import { type Tenant, tenant } from './support/tenants.ts'
+import { must, type Tenant, tenant } from './support/tenants.ts'
 import { badTokens, type Claims, otherAccountId, scopes, signed } from './support/tokens.ts'
 import { type Answer, securityWorld } from './support/world.ts'
 
@@ -165,4 +165,52 @@ describe.each(tenantRoutes.filter((one) => one.route.api === 'dashboard'))('$nam
     const token = await signed({ ...claimsFor(one, ours), role })
     expect((await world.ask({ ...(await validAsk(world, one, ours)), token })).status).toBe(one.known.status)
   })
+})
+
+describe('an owner', () => {
+  const ownerId = 'the-owner'
+  const forbidden = { status: 403, json: { code: 'auth/insufficient_permissions' } }
+  const email = 'owner@private.test'
+  let before: unknown
+
+  const profile = async () => (await world.ask({ path: `/dashboard/v1/users/${ownerId}`, token: await signed(ours.owner) })).json
+
+  beforeAll(async () => {
+    const path = `/platform/v1/workspaces/${ours.workspaceId}/users/${ownerId}`
+    await must(world, { method: 'PUT', path, token: world.operatorKey, body: { email, role: 'owner' } })
+    before = await profile()
+  })
+
+  // Every route that names a user in its path and changes something, or shows where they sign in.
+  const reaching = tenantRoutes.filter(
+    ({ route }) => /:userId/.test(route.fullPath) && (route.method !== 'GET' || /sessions/.test(route.path)),
+  )
+
+  test('there are such routes', () => expect(reaching.length).toBeGreaterThan(4))
+
+  test.each(reaching)('is not reached by who stands below, person or machine: $name', async (one) => {
+    const its = { ...ours.things, userId: ownerId, doomedUserId: ownerId }
+    const body = one.known.body?.(its)
+    for (const role of ['manager', 'admin'])
+      for (const claims of [ours.owner, { ...ours.machine, context: 'dashboard' }]) {
+        const token = await signed({ ...claims, role })
+        const answer = await world.ask({ method: one.route.method, path: pathOf(one, its), token, ...(body && { body }) })
+        expect(answer).toMatchObject(forbidden)
+      }
+  })
+
+  // What a machine does in somebody's name is theirs; what it changes of them, or ends, it answers for itself.
+  const own = tenantRoutes.filter(
+    ({ route }) => route.api === 'app' && /users.me(?:$|.sessions)/.test(route.path) && route.operationId !== 'users/getMe',
+  )
+
+  test.each(own)('is not changed by a machine below that acts for them: $name', async (one) => {
+    const token = await signed({ ...ours.machine, context: 'app', role: 'viewer' })
+    const ask = { ...(await validAsk(world, one, ours)), token, headers: { 'x-user-id': ownerId } }
+    expect(await world.ask(ask)).toMatchObject(forbidden)
+    // Of its equals and of those below it does.
+    expect((await world.ask({ ...ask, headers: { 'x-user-id': ours.things.userId } })).status).not.toBe(403)
+  })
+
+  test('is who they were', async () => expect(await profile()).toEqual(before))
 })

@@ -8,6 +8,7 @@ import type { SessionCommand } from '../../domain/sessions/types.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Call, Reply } from '../edge/route.ts'
 import { onlyReply } from '../only-reply.ts'
+import { reachAsMachine } from '../reach.ts'
 import { showSession } from '../sign-in/show-session.ts'
 
 export function sessionRoutes(edge: Edge, app: Hono): void {
@@ -16,6 +17,8 @@ export function sessionRoutes(edge: Edge, app: Hono): void {
   const params = z.object({ sessionId: z.string() })
 
   edge.route(app, { ...all, action: 'read', method: 'GET', operationId: 'users/me/sessions/list' }, async (call) => {
+    const reached = await reachAsMachine(services, call, 'app/read')
+    if (!reached.ok) return reached
     const ref = call.user()
     const sessions = await services.player(ref).sessions(ref)
     return sessions.ok ? ok({ status: 200, body: { items: sessions.value.map(showSession), nextToken: null } }) : sessions
@@ -32,6 +35,8 @@ export function sessionRoutes(edge: Edge, app: Hono): void {
   )
 
   async function end(call: Call, command: SessionCommand): Promise<Result<Reply>> {
+    const reached = await reachAsMachine(services, call, 'app/write')
+    if (!reached.ok) return reached
     const ref = call.user()
     const reply = onlyReply(await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command)]))
     return call.answer(reply)

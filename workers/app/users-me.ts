@@ -9,6 +9,7 @@ import { fail, ok } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
 import { fieldsQuery } from '../edge/validate.ts'
 import { onlyReply } from '../only-reply.ts'
+import { reachAsMachine } from '../reach.ts'
 
 /** The contract's other fields (tags, stats, learningGroupLogs) are optional in its answer and belong to what is not there yet. */
 const fields = fieldsQuery(['tags', 'principal', 'stats', 'learningGroupLogs'])
@@ -29,6 +30,8 @@ export function usersMeRoutes(edge: Edge, app: Hono): void {
   edge.route(app, { ...common, action: 'write', method: 'PATCH', operationId: 'users/updateMe', body: ownPatch }, async (call) => {
     const refusal = nicknameFailure(call.body.nickname, call.caller.platform)
     if (refusal) return fail(refusal)
+    const reached = await reachAsMachine(services, call, 'app/write')
+    if (!reached.ok) return reached
     const ref = call.user()
     const command: PlayerCommand = { kind: 'user.update', patch: call.body }
     const reply = onlyReply(await services.player(ref).execute(ref, call.ruleSet.number, [call.request(command)]))

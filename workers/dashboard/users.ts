@@ -89,7 +89,7 @@ export function userRoutes(app: Hono, edge: Edge): void {
     if (refusal) return fail(refusal)
     // Through the workspace also where it has nothing to claim: one object must know the keys of this route.
     const command = { kind: 'user.update', patch: call.body as ProfilePatch } as const
-    const changed = await carriedOut(call, { ...command, userId }, () => ({ userId, command }))
+    const changed = await carriedOut(call, { ...command, userId, by: askerOf(call.caller) }, () => ({ userId, command }))
     return changed.ok ? shownAndIndexed(call, changed.value, changed.value.done.answer.body as UserProfile) : changed
   })
 

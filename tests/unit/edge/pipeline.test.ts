@@ -35,6 +35,11 @@ function world(given: World = {}) {
     reached(call.body)
     return ok({ status: 201, body: { request: call.request({ kind: 'thing' }) } })
   })
+  const underived = { secrets: { tellsSecret: true }, states: { noDerivedKey: true } } as const
+  for (const [path, how] of Object.entries(underived))
+    edge.route(app, { ...common, ...how, action: 'write', method: 'POST', path: `/${path}`, operationId: path, body }, async (call) =>
+      ok({ status: 201, body: { request: call.request({ kind: 'thing' }) } }),
+    )
   edge.route(app, { ...common, path: '/mine', operationId: 'mine', needsUser: true }, async (call) =>
     ok({ status: 200, body: call.user() }),
   )
@@ -48,8 +53,8 @@ function world(given: World = {}) {
     const text = await response.text()
     return { status: response.status, headers: response.headers, text, json: text === '' ? null : JSON.parse(text) }
   }
-  const post = (json: string, headers: Record<string, string> = {}) =>
-    ask('/things', { method: 'POST', body: json, headers: { 'content-type': 'application/json', ...headers } })
+  const post = (json: string, headers: Record<string, string> = {}, path = '/things') =>
+    ask(path, { method: 'POST', body: json, headers: { 'content-type': 'application/json', ...headers } })
   return { ask, post, reached, lines: all.lines }
 }
 
@@ -233,3 +238,15 @@ test('idempotency keys: echoed, claimed within the caller, and derived for a POS
   expect(first.key).toBe(second.key)
   expect(first.key).not.toBe(third.key)
 })
+
+test.each(['/secrets', '/states'])(
+  'no key is derived where a secret is told or a state is set (%s), and a given one counts',
+  async (path) => {
+    const { post } = world()
+    const claim = async (headers = {}) => (await post('{"name":"a"}', headers, path)).json.request.idempotency
+    const [first, second] = [await claim(), await claim()]
+    expect(first.key).not.toBe(second.key)
+    const key = { 'x-idempotency-key': 'k' }
+    expect((await claim(key)).key).toBe((await claim(key)).key)
+  },
+)

@@ -83,12 +83,12 @@ describe('a role', () => {
   test('of the last owner stays, and the last owner too', () => {
     const state = founded()
     make(state, 'boss', { role: 'owner' })
-    expect(change(state, 'boss', 'admin', 'owner')).toBe('business/precondition_failed')
-    expect(codeOf(state.run({ kind: 'user.delete', userId: 'boss' }))).toBe('business/precondition_failed')
+    expect(change(state, 'boss', 'admin', 'owner')).toBe('resource/conflict')
+    expect(codeOf(state.run({ kind: 'user.delete', userId: 'boss' }))).toBe('resource/conflict')
     expect(change(state, 'boss', 'owner', 'owner')).toBeNull()
     make(state, 'next', { role: 'owner' })
     expect(change(state, 'boss', 'admin', 'owner')).toBeNull()
-    expect(codeOf(state.run({ kind: 'user.delete', userId: 'next' }))).toBe('business/precondition_failed')
+    expect(codeOf(state.run({ kind: 'user.delete', userId: 'next' }))).toBe('resource/conflict')
   })
 })
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { OAuthClient } from '../../../domain/access/types.ts'
 import { type Asker, type Caller, type Role, roles } from '../../../domain/identity.ts'
 import { isAbove, isAtLeast, lowerOf } from '../../../domain/sign-in/standing.ts'
-import { askerOf } from '../../../domain/workspace/asker.ts'
+import { askerOf, type Needed, reachFor } from '../../../domain/workspace/asker.ts'
 import type { WorkspaceCommand } from '../../../domain/workspace/types.ts'
 import { founded, userProfile } from './state.ts'
 
@@ -24,6 +24,7 @@ const clientOf = (clientId: string, role: Role, more: Partial<OAuthClient> = {})
 const throttle = { principal: 'user:nobody', limit: { quota: 1, windowSeconds: 1 }, reason: 'noise', expiresAtMs: nowMs + 1000 }
 const policy = { policyId: 'night', description: '', text: 'forbid (principal, action, resource);' }
 const forbidden = 'auth/insufficient_permissions'
+const toSessions: Needed = { least: 'manager', scope: 'dashboard/write' }
 
 function world() {
   const state = founded()
@@ -60,6 +61,7 @@ const administration = (by: Asker): WorkspaceCommand[] => [
 ]
 const people = (by: Asker): WorkspaceCommand[] => [
   { kind: 'user.create', profile: userProfile('newer'), by },
+  { kind: 'user.update', userId: 'plain', patch: { nickname: 'Other' }, by },
   { kind: 'user.delete', userId: 'plain', by },
 ]
 const all = (state: ReturnType<typeof world>, commands: WorkspaceCommand[]) => new Set(commands.map(state.codeOf))
@@ -169,6 +171,80 @@ describe('a client', () => {
     expect(patched('manager')).toEqual([1, 1])
     expect(patched('viewer')).toEqual([1, 1])
     expect(patched('editor')).toEqual([0, 0])
+  })
+})
+
+describe('somebody above', () => {
+  const by = (role: Role, userId: string = role): Asker => ({ role, userId, sessionId: 's' })
+  const changes = (userId: string, by: Asker): WorkspaceCommand[] => [
+    { kind: 'user.update', userId, patch: { externalId: 'moved', nickname: 'Other' }, by },
+    { kind: 'user.delete', userId, by },
+  ]
+
+  test('is neither changed nor deleted, by whoever and by whatever', () => {
+    for (const asker of [by('manager'), by('admin'), { role: 'owner', clientId: 'c-admin' } as const, { role: 'admin' } as const])
+      expect(all(world(), changes('boss', asker))).toEqual(new Set([forbidden]))
+    expect(all(world(), changes('admin', by('manager')))).toEqual(new Set([forbidden]))
+  })
+
+  test('is what they are now: who was raised is above, who was demoted is not', () => {
+    const state = world()
+    state.run({ kind: 'user.role', userId: 'plain', role: 'owner' })
+    expect(all(state, changes('plain', by('manager')))).toEqual(new Set([forbidden]))
+    state.run({ kind: 'user.role', userId: 'plain', role: 'member' })
+    expect(all(state, changes('plain', by('manager')))).toEqual(new Set(['done']))
+  })
+
+  test('is not oneself, though one was raised since the token was given', () => {
+    const state = world()
+    const own = { kind: 'user.update', userId: 'admin', patch: { nickname: 'Me' }, by: by('manager', 'admin') } as const
+    expect(state.codeOf(own)).toBe('done')
+    expect(codeOf(reachFor(state.view, 'admin', by('manager', 'admin'), toSessions))).toBe('done')
+  })
+
+  test('is not reached in what their own object keeps either', () => {
+    const { view, run } = world()
+    const reached = (userId: string, by: Asker, needed: Needed = toSessions) => codeOf(reachFor(view, userId, by, needed))
+    expect([reached('boss', by('manager')), reached('admin', by('manager')), reached('boss', by('admin'))]).toEqual(
+      Array(3).fill(forbidden),
+    )
+    expect([reached('plain', by('manager')), reached('editor', by('manager')), reached('nobody', by('manager'))]).toEqual(
+      Array(3).fill('done'),
+    )
+    expect([reached('plain', by('editor')), reached('plain', by('owner', 'plain'))]).toEqual(Array(2).fill(forbidden))
+    // A machine that acts for somebody has a role of its own, and needs the scope of what it does.
+    const asMachine: Needed = { least: null, scope: 'app/write' }
+    const machine: Asker = { role: 'owner', clientId: 'c-editor' }
+    expect(reached('plain', machine, asMachine)).toBe(forbidden)
+    run({ kind: 'client.update', clientId: 'c-editor', patch: { scopes: ['app/write'] } })
+    expect([reached('plain', machine, asMachine), reached('manager', machine, asMachine)]).toEqual(['done', forbidden])
+  })
+})
+
+describe('the last admin', () => {
+  const self = (userId: string): Asker => ({ role: 'owner', userId, sessionId: 's' })
+  const admins = (...ids: string[]) => {
+    const state = founded()
+    for (const userId of [...ids, 'plain'])
+      state.run({ kind: 'user.create', profile: userProfile(userId), ...(userId !== 'plain' && { role: 'admin' }) })
+    return { ...state, codeOf: (command: WorkspaceCommand) => codeOf(state.run(command)) }
+  }
+
+  test('neither deletes nor demotes themselves; one of two does, and the other then does not', () => {
+    const { codeOf } = admins('a', 'b')
+    expect(codeOf({ kind: 'user.role', userId: 'a', role: 'manager', by: self('a') })).toBe('done')
+    for (const role of ['manager', 'member'] as const)
+      expect(codeOf({ kind: 'user.role', userId: 'b', role, by: self('b') })).toBe('resource/conflict')
+    expect(codeOf({ kind: 'user.delete', userId: 'b', by: self('b') })).toBe('resource/conflict')
+    expect(codeOf({ kind: 'user.role', userId: 'b', role: 'admin', by: self('b') })).toBe('done')
+  })
+
+  test('may go where an owner stays, or where another asks: an admin of another issuer, a machine, the operator', () => {
+    const state = admins('a')
+    state.run({ kind: 'user.role', userId: 'plain', role: 'owner' })
+    expect(state.codeOf({ kind: 'user.delete', userId: 'a', by: self('a') })).toBe('done')
+    for (const by of [{ role: 'admin', userId: 'elsewhere' } as const, { role: 'admin' } as const, undefined])
+      expect(admins('a').codeOf({ kind: 'user.delete', userId: 'a', ...(by && { by }) })).toBe('done')
   })
 })
 
