@@ -21,11 +21,12 @@ import type { PolicyEvent } from './edge/policy/decider.ts'
 import { verifiedPermissionsDecider } from './edge/policy/verified-permissions-decider.ts'
 import { identitiesFrom, ownIssuer } from './oauth/identities.ts'
 import type { Services } from './services.ts'
+import { deviceProofs } from './sign-in/device-proof.ts'
 import { refreshTokens } from './sign-in/refresh-token.ts'
 
 type Doors = Pick<
   EdgeParts,
-  'ownOrigin' | 'verifier' | 'policies' | 'limits' | 'addressLimits' | 'identities' | 'refreshTokens' | 'randomBytes'
+  'ownOrigin' | 'verifier' | 'policies' | 'limits' | 'addressLimits' | 'identities' | 'refreshTokens' | 'deviceProofs' | 'randomBytes'
 >
 
 const now = (): number => Date.now()
@@ -73,6 +74,7 @@ export function doorsOf(env: Env, { rateLimiter: bucket }: Pick<Services, 'rateL
       transform: addressLimitOf(env.TRANSFORM_LIMIT, 120, log),
     },
     refreshTokens: refreshTokens({ key: env.TOKEN_KEY, ...random }),
+    deviceProofs: deviceProofs(env.TOKEN_KEY),
     ...random,
   }
 }

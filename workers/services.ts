@@ -40,9 +40,9 @@ export interface Services {
   /** R2's pending/ answers a list: how health and the edge path know it is there. */
   pingPending: () => Promise<boolean>
   enqueue: (messages: OutboxMessage[]) => Promise<void>
-  /** The object that counts one bucket: `{workspaceId}:{principal}`. */
+  /** The object that counts one bucket: `{workspaceId}:{principal}`, or mails (workers/sign-in/mail-budget.ts). */
   rateLimiter: (name: string) => RateLimiterRpc
-  /** The object that keeps the codes of one address in one workspace (`signInName`). */
+  /** The object that keeps the codes of one mailbox in one workspace (`signInName`). */
   signIn: (name: string) => SignInRpc
   mailer: Mailer
   /** The object that keeps one upload: `uploadName(workspaceId, uploadId)`. */

@@ -1,7 +1,8 @@
-// The SignIn object: one per workspace and e-mail address, the keeper of the code that is on its way there. Reached by
-// idFromName(signInName(workspaceId, emailHash)).
+// The SignIn object: one per workspace and mailbox, the keeper of the codes that are on their way there. Reached by
+// idFromName(signInName(workspaceId, mailboxHash)). All addresses of a mailbox (domain/sign-in/mailbox.ts) share its limits,
+// since one person reads what is mailed to them; each has codes of its own.
 //
-// It is no record: an object that lost its storage has forgotten a code, and how many there were. The person asks for
+// It is no record: an object that lost its storage has forgotten the codes, and how many there were. The person asks for
 // another; whoever guesses has the limits of one more day.
 
 import type { Context } from '../../domain/identity.ts'
@@ -12,11 +13,20 @@ export interface SignInPurpose {
   platform: 'web' | 'mobile'
 }
 
-export const signInName = (workspaceId: string, emailHash: string): string => `${workspaceId}:${emailHash}`
+/** Who asks for a code, or brings one. */
+export interface CodeAsker {
+  /** Of the address as it is (domain/sign-in/email-hash.ts). */
+  emailHash: string
+  /** A device that has proved that somebody signed in there with this address (workers/sign-in/device-proof.ts). */
+  device?: string
+}
+
+/** `mailboxHash`: the email-hash of `mailboxOf` the address. */
+export const signInName = (workspaceId: string, mailboxHash: string): string => `${workspaceId}:${mailboxHash}`
 
 export interface SignInRpc {
   /** A new code in place of the one before, to be mailed and forgotten by the caller; null while there were too many. */
-  issue(purpose: SignInPurpose): Promise<string | null>
+  issue(by: CodeAsker, purpose: SignInPurpose): Promise<string | null>
   /** What the code is good for, once; null for every other reason. The same attempt may ask again: its answer may be lost. */
-  redeem(code: string, attemptId: string): Promise<SignInPurpose | null>
+  redeem(by: CodeAsker, code: string, attemptId: string): Promise<SignInPurpose | null>
 }

@@ -1,18 +1,18 @@
-// The one-time codes of one address. Thin: code-state.ts decides; this keeps the state and forgets it.
+// The one-time codes of one mailbox. Thin: code-state.ts decides; this keeps the state and forgets it.
 
 import { DurableObject } from 'cloudflare:workers'
 import { createHmac } from 'node:crypto'
 import { type CodeState, issueCode, newCode, noCodes, redeemCode, rememberedMs } from './code-state.ts'
-import type { SignInPurpose, SignInRpc } from './rpc.ts'
+import type { CodeAsker, SignInPurpose, SignInRpc } from './rpc.ts'
 
-const stateKey = 'codes'
+const stateKey = 'mailbox'
 
 /** Nothing is awaited between reading and writing, so each call is one step, however many come at once. */
 export class SignIn extends DurableObject<Env> implements SignInRpc {
-  async issue(purpose: SignInPurpose): Promise<string | null> {
+  async issue(by: CodeAsker, purpose: SignInPurpose): Promise<string | null> {
     const nowMs = Date.now()
     const code = newCode(() => crypto.getRandomValues(new Uint32Array(1))[0] as number)
-    const after = issueCode(this.#state(), this.#macOf(code), purpose, nowMs)
+    const after = issueCode(this.#state(), by, this.#macOf(by, code), purpose, nowMs)
     if (after === null) return null
     this.ctx.storage.kv.put(stateKey, after)
     // Not awaited on purpose: without an await in between it is part of the same write.
@@ -20,9 +20,9 @@ export class SignIn extends DurableObject<Env> implements SignInRpc {
     return code
   }
 
-  async redeem(code: string, attemptId: string): Promise<SignInPurpose | null> {
+  async redeem(by: CodeAsker, code: string, attemptId: string): Promise<SignInPurpose | null> {
     const before = this.#state()
-    const { state, purpose } = redeemCode(before, this.#macOf(code), attemptId, Date.now())
+    const { state, purpose } = redeemCode(before, by, this.#macOf(by, code), attemptId, Date.now())
     // An address that nobody asked a code for leaves nothing behind.
     if (state !== before) this.ctx.storage.kv.put(stateKey, state)
     return purpose
@@ -37,10 +37,10 @@ export class SignIn extends DurableObject<Env> implements SignInRpc {
     return this.ctx.storage.kv.get<CodeState>(stateKey) ?? noCodes
   }
 
-  /** Keyed, since a million codes are hashed in a second; and bound to this object, so that it is worth nothing elsewhere. */
-  #macOf(code: string): string {
+  /** Keyed, since a million codes are hashed in a second; and bound to this object and the address, so that it is worth nothing elsewhere. */
+  #macOf({ emailHash }: CodeAsker, code: string): string {
     return createHmac('sha256', this.env.TOKEN_KEY)
-      .update(JSON.stringify(['sign-in-code/1', this.ctx.id.toString(), code]))
+      .update(JSON.stringify(['sign-in-code/2', this.ctx.id.toString(), emailHash, code]))
       .digest('hex')
   }
 }

@@ -4,7 +4,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { emailHashOf } from '../../domain/sign-in/email-hash.ts'
-import { signInName } from '../../durable-objects/sign-in/rpc.ts'
+import { type SignInRpc, signInName } from '../../durable-objects/sign-in/rpc.ts'
 import { must, newUser } from './support/game.ts'
 import { auditOf, loseStorage, playerAt } from './support/objects.ts'
 import { claimsOf, newAddress, otherThan, signInWorld } from './support/sign-in.ts'
@@ -154,9 +154,90 @@ describe('nobody finds out who is there', () => {
 
   test('by guessing the code of somebody who may not come', async () => {
     const stranger = newAddress()
-    const stub = signInAt(closed.workspaceId, stranger) as unknown as DurableObjectStub & { issue(purpose: object): Promise<string> }
-    const code = await stub.issue({ context: 'app', platform: 'web' })
+    const stub = signInAt(closed.workspaceId, stranger) as unknown as DurableObjectStub & SignInRpc
+    const code = (await stub.issue({ emailHash: emailHashOf(stranger) }, { context: 'app', platform: 'web' })) ?? ''
     expect((await world.verify(closed.workspaceId, stranger, code)).status).toBe(401)
+  })
+})
+
+describe('whoever knows an address', () => {
+  /** A code asked for, and every guess at it wasted. */
+  async function attack(email: string): Promise<void> {
+    await world.request(tenant.workspaceId, email)
+    for (let i = 0; i < 5; i++) await world.verify(tenant.workspaceId, email, otherThan(world.codeSentTo(email) ?? '0'))
+  }
+  const mailsTo = (email: string) => world.mails.filter(({ to }) => to === email).length
+
+  test('does not keep its owner from signing in where they have before, at whatever moment they come', async () => {
+    const { userId, email } = await person()
+    const { device_token: deviceToken, device_expires_in } = await world.signIn(tenant.workspaceId, email)
+    expect(device_expires_in).toBe(180 * 24 * 3600)
+    await attack(email)
+    const before = mailsTo(email)
+    expect((await world.request(tenant.workspaceId, email)).status).toBe(202)
+    expect(mailsTo(email)).toBe(before)
+    expect((await world.request(tenant.workspaceId, email, { deviceToken })).status).toBe(202)
+    expect(mailsTo(email)).toBe(before + 1)
+    const code = world.codeSentTo(email) ?? ''
+    await attack(email)
+    // The code itself is no use to who does not prove the device.
+    expect((await world.verify(tenant.workspaceId, email, code)).status).toBe(401)
+    const answer = await world.verify(tenant.workspaceId, email, code, { deviceToken })
+    expect(answer.status).toBe(200)
+    expect(claimsOf(answer.body.access_token).userId).toBe(userId)
+    // The device goes on with the limits that it had.
+    await world.request(tenant.workspaceId, email, { deviceToken: answer.body.device_token })
+    expect(mailsTo(email)).toBe(before + 1)
+  })
+
+  test('is not let through by the proof of another address, another workspace, or none', async () => {
+    const [ada, eve] = [await person(), await person()]
+    const { device_token: hers } = await world.signIn(tenant.workspaceId, eve.email)
+    const other = await newTenant()
+    await newUser(other, { email: ada.email })
+    const { device_token: elsewhere } = await world.signIn(other.workspaceId, ada.email)
+    await attack(ada.email)
+    const before = mailsTo(ada.email)
+    for (const deviceToken of [hers, elsewhere, 'none', ''])
+      expect((await world.request(tenant.workspaceId, ada.email, { deviceToken })).status).toBe(202)
+    expect(mailsTo(ada.email)).toBe(before)
+    for (const deviceToken of [1, null, 'x'.repeat(201)])
+      expect((await world.request(tenant.workspaceId, ada.email, { deviceToken })).body.errors).toMatchObject([{ pointer: '/deviceToken' }])
+  })
+
+  test('is told from an owner who is still signed in: a refresh proves the device too', async () => {
+    const { email } = await person()
+    const tokens = await world.signIn(tenant.workspaceId, email)
+    const { device_token: deviceToken } = (await world.refresh(tokens.refresh_token)).body
+    await attack(email)
+    await world.request(tenant.workspaceId, email, { deviceToken })
+    expect((await world.verify(tenant.workspaceId, email, world.codeSentTo(email) ?? '', { deviceToken })).status).toBe(200)
+  })
+
+  test('brings them one mail, under however many names', async () => {
+    const { email } = await person()
+    const [local, domain] = email.split('@')
+    const before = world.mails.length
+    for (let i = 0; i < 20; i++) await world.request(tenant.workspaceId, `${local}+${i}@${domain}`)
+    expect(world.mails.length).toBe(before + 1)
+  })
+
+  test('makes no workspace mail more than its share', async () => {
+    const small = await newTenant()
+    const put = { accountId: 'local00000', name: 'Small', slug: `s-${small.workspaceId.toLowerCase().replaceAll(/[^a-z0-9]/g, '0')}-s` }
+    const limits = {
+      workspace: { quota: 10, windowSeconds: 1 },
+      principal: { quota: 10, windowSeconds: 1 },
+      machine: { quota: 10, windowSeconds: 1 },
+    }
+    await must(operator.call('PUT', `/workspaces/${small.workspaceId}`, { ...put, settings: { limits } }))
+    const { email } = await person(small)
+    const before = world.mails.length
+    for (let i = 0; i < 6; i++) expect((await world.request(small.workspaceId, newAddress())).status).toBe(202)
+    // A fifth of ten are for who is new; whom it knows is mailed all the same.
+    expect(world.mails.length).toBe(before + 2)
+    await world.request(small.workspaceId, email)
+    expect(world.mails.at(-1)?.to).toBe(email)
   })
 })
 

@@ -5,6 +5,7 @@ import type { LogLine } from '../../domain/telemetry/request-log.ts'
 import type { MediaLinks } from '../media/links.ts'
 import type { Identities } from '../oauth/identities.ts'
 import type { Services } from '../services.ts'
+import type { DeviceProofs } from '../sign-in/device-proof.ts'
 import type { RefreshTokens } from '../sign-in/refresh-token.ts'
 import type { UploadGrants } from '../uploads/grants.ts'
 import type { TokenVerifier } from './auth/verify.ts'
@@ -34,6 +35,7 @@ export interface EdgeParts {
   /** Who we are as an issuer, and where client credentials go. */
   identities: Identities
   refreshTokens: RefreshTokens
+  deviceProofs: DeviceProofs
   randomBytes: (count: number) => Uint8Array
   /** The operator's secret; an empty one closes /platform/v1. */
   operatorKey: string

@@ -14,18 +14,21 @@ import { userCreate } from '../../domain/resources/user.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { admit } from '../../domain/sign-in/admission.ts'
 import { emailHashOf } from '../../domain/sign-in/email-hash.ts'
+import { mailboxOf } from '../../domain/sign-in/mailbox.ts'
 import type { DirectoryEntry } from '../../domain/workspace/types.ts'
 import { codeLivesMs } from '../../durable-objects/sign-in/code-state.ts'
-import { signInName } from '../../durable-objects/sign-in/rpc.ts'
+import { type CodeAsker, signInName } from '../../durable-objects/sign-in/rpc.ts'
 import type { WorkspaceEdge } from '../../durable-objects/workspace/rpc.ts'
 import { tenantId } from '../edge/auth/claims.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { OpenCall } from '../edge/route.ts'
 import { neverStored } from '../oauth/refusal.ts'
 import { codeMail, langOf } from './code-mail.ts'
+import { mailBudget } from './mail-budget.ts'
 import { signIn } from './sign-in.ts'
 
-const who = { workspaceId: tenantId, email: userCreate.shape.email }
+/** `deviceToken`: the `device_token` of an earlier sign-in from this device. One that is none is as if there were none. */
+const who = { workspaceId: tenantId, email: userCreate.shape.email, deviceToken: z.string().max(200).optional() }
 const codeRequest = z.object({
   ...who,
   context: z.enum(['app', 'dashboard']).default('app'),
@@ -39,6 +42,7 @@ const wrongCode = failure('auth/invalid_token', 'This code is not valid. Ask for
 
 export function emailCodeRoutes(edge: Edge, app: Hono): void {
   const { services, identities } = edge
+  const mayMail = mailBudget(edge)
   const open = { api: 'auth', method: 'POST', cors: 'workspace', limitedBy: 'sign-in' } as const
 
   edge.open(app, { ...open, path: '/email-codes', operationId: 'emailCodes/create', body: codeRequest }, async (call) => {
@@ -46,11 +50,15 @@ export function emailCodeRoutes(edge: Edge, app: Hono): void {
     const { email, context, platform, lang } = call.body
     const asked = await askedOf(edge, call)
     if (!asked.ok) return asked
-    const { workspace, entry, name } = asked.value
+    const { workspace, entry, by, mailboxHash, name } = asked.value
     const admission = admit(entry, context, workspace?.access.provisioning ?? 'preprovisioned')
-    const code = await services.signIn(name).issue({ context, platform })
     // A code that nobody is told of: what is done is the same for all.
-    if (code !== null && admission.kind !== 'nobody')
+    const code = await services.signIn(name).issue(by, { context, platform })
+    // A device that its owner signed in from has limits of its own, and waits for nobody else's.
+    const isCounted = code !== null && workspace !== null && by.device === undefined
+    const limit = workspace?.access.limits.workspace
+    const mayLeave = !(isCounted && limit) || (await mayMail({ workspaceId: call.body.workspaceId, limit, mailboxHash, admission }))
+    if (code !== null && mayLeave && admission.kind !== 'nobody')
       await services.mailer.send(codeMail({ to: email, code, lang: lang ?? langOf(call.headers), livesMs: codeLivesMs }))
     return ok({ status: 202, body: { expiresInSeconds: codeLivesMs / 1000 } })
   })
@@ -61,12 +69,12 @@ export function emailCodeRoutes(edge: Edge, app: Hono): void {
     const { email, code } = call.body
     const asked = await askedOf(edge, call)
     if (!asked.ok) return asked
-    const { workspace, entry, name } = asked.value
-    const purpose = await services.signIn(name).redeem(code, services.newId())
+    const { workspace, entry, by, name } = asked.value
+    const purpose = await services.signIn(name).redeem(by, code, services.newId())
     if (purpose === null || workspace === null) return fail(wrongCode)
     const admission = admit(entry, purpose.context, workspace.access.provisioning)
     if (admission.kind === 'nobody') return fail(wrongCode)
-    const signedIn = await signIn(edge, signer, call, { workspace, email, purpose, admission })
+    const signedIn = await signIn(edge, signer, call, { workspace, email, purpose, admission, device: by.device })
     if (!signedIn.ok) return signedIn.error.code === 'resource/not_found' ? fail(wrongCode) : signedIn
     return ok({ status: 200, body: signedIn.value, headers: neverStored })
   })
@@ -77,16 +85,18 @@ interface Asked {
   workspace: WorkspaceEdge | null
   /** Who the workspace knows by the address. */
   entry: DirectoryEntry | null
-  /** Of the object that keeps the address's codes. */
+  by: CodeAsker
+  mailboxHash: string
+  /** Of the object that keeps the mailbox's codes. */
   name: string
 }
 
 /** Who is asking to sign in, and where. `auth/origin_not_allowed` for a page that may not call the workspace. */
 async function askedOf(
-  { services }: Edge,
-  call: OpenCall<unknown, unknown, { workspaceId: string; email: string }>,
+  { services, deviceProofs }: Edge,
+  call: OpenCall<unknown, unknown, { workspaceId: string; email: string; deviceToken?: string | undefined }>,
 ): Promise<Result<Asked>> {
-  const { workspaceId, email } = call.body
+  const { workspaceId, email, deviceToken } = call.body
   const emailHash = emailHashOf(email)
   const found = await services.workspaceEdge(workspaceId)
   if (!found.ok && found.error.code !== 'resource/not_found') return found
@@ -95,7 +105,15 @@ async function askedOf(
   if (!admitted.ok) return admitted
   const known = workspace && (await services.workspace(workspaceId).userByEmail(workspaceId, emailHash))
   if (known && !known.ok && known.error.code !== 'resource/not_found') return known
-  return ok({ workspace, entry: known?.ok ? known.value : null, name: signInName(workspaceId, emailHash) })
+  const device = deviceProofs.open(deviceToken, { workspaceId, emailHash }, call.nowMs)
+  const mailboxHash = emailHashOf(mailboxOf(email))
+  return ok({
+    workspace,
+    entry: known?.ok ? known.value : null,
+    by: { emailHash, ...(device !== undefined && { device }) },
+    mailboxHash,
+    name: signInName(workspaceId, mailboxHash),
+  })
 }
 
 /** A workspace that is not there lists no origins, as one that lists none. */

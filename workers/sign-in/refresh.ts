@@ -56,13 +56,16 @@ export async function refreshGrant(
   const outcome = reply.answer.body as RefreshOutcome
   if (outcome.outcome === 'reused') return refused()
   return ok(
-    await sessionTokens(identities.signer, {
-      profile: profile.value,
-      role,
-      session: outcome.session,
-      refreshToken: next,
-      nowMs: call.nowMs,
-    }),
+    await sessionTokens(
+      { ...edge, signer: identities.signer },
+      {
+        profile: profile.value,
+        role,
+        session: outcome.session,
+        refreshToken: next,
+        nowMs: call.nowMs,
+      },
+    ),
   )
 }
 

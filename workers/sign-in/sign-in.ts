@@ -26,6 +26,8 @@ export interface Admitted {
   email: string
   purpose: SignInPurpose
   admission: Admission
+  /** That has proved itself, and keeps its limits. */
+  device: string | undefined
 }
 
 const gone = failure('resource/not_found', 'There is no such user.')
@@ -45,7 +47,8 @@ export async function signIn(edge: Edge, signer: TokenSigner, call: OpenCall, ad
   if (!reply.ok) return reply
   call.note(reply)
   const session = reply.answer.body as SessionFacts
-  return ok(await sessionTokens(signer, { profile, role, session, refreshToken, nowMs: call.nowMs }))
+  const { device } = admitted
+  return ok(await sessionTokens({ ...edge, signer }, { profile, role, session, refreshToken, device, nowMs: call.nowMs }))
 }
 
 type Person = { profile: UserProfile; role: Role }

@@ -6,6 +6,7 @@ import { randomHex } from '../../../durable-objects/log/span-export.ts'
 import type { EdgeParts } from '../../../workers/edge/parts.ts'
 import { edgeTelemetry } from '../../../workers/edge/telemetry/trace.ts'
 import { mediaLinks } from '../../../workers/media/links.ts'
+import { deviceProofs } from '../../../workers/sign-in/device-proof.ts'
 import { refreshTokens } from '../../../workers/sign-in/refresh-token.ts'
 import { uploadGrants } from '../../../workers/uploads/grants.ts'
 import { newDecider } from '../policy/world.ts'
@@ -20,6 +21,7 @@ type Doors = Pick<
   | 'addressLimits'
   | 'identities'
   | 'refreshTokens'
+  | 'deviceProofs'
   | 'randomBytes'
   | 'telemetry'
   | 'uploadGrants'
@@ -37,6 +39,7 @@ export const doors: Doors = {
   addressLimits: { 'sign-in': async () => true, token: async () => true, transform: async () => true },
   identities: { signer: null, keyring: null, passThrough: null, newClientSecret: () => 'ls_secret' },
   refreshTokens: refreshTokens({ key: 'a key that is long enough', randomBytes }),
+  deviceProofs: deviceProofs('a key that is long enough'),
   randomBytes,
   uploadGrants: uploadGrants('a key that is long enough'),
   mediaLinks: mediaLinks('a key that is long enough'),

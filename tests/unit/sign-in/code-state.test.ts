@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type CodeState,
   codeLivesMs,
+  devicesCounted,
   issueCode,
   newCode,
   noCodes,
@@ -19,8 +20,8 @@ const macOf = (code: string) => createHash('sha256').update(code).digest('hex')
 const second = 1000
 const hour = 3600 * second
 
-/** One address, with its clock. */
-function address() {
+/** One mailbox, with its clock, and whoever asks it for codes. */
+function mailbox() {
   let state: CodeState = noCodes
   let nowMs = 1_000_000_000_000
   let attempts = 0
@@ -31,27 +32,41 @@ function address() {
     wait(ms: number) {
       nowMs += ms
     },
-    issue(code: string): boolean {
-      const after = issueCode(state, macOf(code), purpose, nowMs)
-      if (after) state = after
-      return after !== null
-    },
-    redeem(code: string, attemptId = `attempt-${++attempts}`): boolean {
-      const result = redeemCode(state, macOf(code), attemptId, nowMs)
-      state = result.state
-      return result.purpose !== null
+    asker: (emailHash: string, device?: string) => {
+      const by = { emailHash, ...(device !== undefined && { device }) }
+      return {
+        issue(code: string): boolean {
+          const after = issueCode(state, by, macOf(code), purpose, nowMs)
+          if (after) state = after
+          return after !== null
+        },
+        redeem(code: string, attemptId = `attempt-${++attempts}`): boolean {
+          const result = redeemCode(state, by, macOf(code), attemptId, nowMs)
+          state = result.state
+          return result.purpose !== null
+        },
+      }
     },
     kept: () => JSON.stringify(state),
   }
 }
 
+const anybody = { emailHash: 'ada' }
+
+/** One address, with its clock. */
+function address() {
+  const its = mailbox()
+  // Not spread: the clock is read when it is asked.
+  return Object.assign(its, its.asker(anybody.emailHash))
+}
+
 describe('a code', () => {
   test('is accepted once, and says what it is for', () => {
-    const state = issueCode(noCodes, macOf('123456'), { context: 'dashboard', platform: 'mobile' }, 5)
+    const state = issueCode(noCodes, anybody, macOf('123456'), { context: 'dashboard', platform: 'mobile' }, 5)
     if (!state) throw new Error('no code')
-    const first = redeemCode(state, macOf('123456'), 'a', 6)
+    const first = redeemCode(state, anybody, macOf('123456'), 'a', 6)
     expect(first.purpose).toEqual({ context: 'dashboard', platform: 'mobile' })
-    expect(redeemCode(first.state, macOf('123456'), 'b', 7).purpose).toBeNull()
+    expect(redeemCode(first.state, anybody, macOf('123456'), 'b', 7).purpose).toBeNull()
   })
 
   test('is accepted again for the attempt that it was accepted for, whose answer may be lost, and for no wrong code of it', () => {
@@ -148,6 +163,100 @@ test('whatever is asked in whatever order: one success a code at most, five gues
     }),
     { numRuns: 300 },
   )
+})
+
+describe('an attacker who knows the address', () => {
+  /** Everything that costs an attacker nothing: codes as often as they are made, and five wrong guesses at each. */
+  function attack(its: ReturnType<typeof mailbox>) {
+    const attacker = its.asker('ada')
+    attacker.issue('666666')
+    for (let i = 0; i < wrongTriesAllowed; i++) attacker.redeem('000000')
+  }
+
+  test('keeps a device that was never seen out for a while, and one that was not at any moment of two days', () => {
+    const its = mailbox()
+    const [known, fresh] = [its.asker('ada', 'phone'), its.asker('ada')]
+    let refused = 0
+    for (let minute = 0; minute < 48 * 60; minute++, its.wait(60 * second)) {
+      attack(its)
+      // The owner signs in every three hours, and is attacked between each two steps.
+      if (minute % 180 !== 0) continue
+      if (!fresh.issue('111111')) refused += 1
+      expect(known.issue('222222')).toBe(true)
+      attack(its)
+      expect(known.redeem('222222')).toBe(true)
+    }
+    expect(refused).toBeGreaterThan(10)
+  })
+
+  test('has no more guesses by it: what a device has out is not theirs to guess', () => {
+    const its = mailbox()
+    its.asker('ada', 'phone').issue('222222')
+    expect([its.asker('ada').redeem('222222'), its.asker('ada', 'other').redeem('222222')]).toEqual([false, false])
+    expect(its.asker('ada', 'phone').redeem('222222')).toBe(true)
+  })
+
+  test('cannot use the limits of a device up, and the device cannot go beyond them', () => {
+    const its = mailbox()
+    const phone = its.asker('ada', 'phone')
+    const made = Array.from({ length: 200 }, () => {
+      its.wait(31 * second)
+      attack(its)
+      return phone.issue('1')
+    })
+    expect(made.slice(0, 110).filter(Boolean)).toHaveLength(5)
+  })
+})
+
+describe('a device', () => {
+  test('that asked before it could prove itself brings the code that everybody has', () => {
+    const its = mailbox()
+    its.asker('ada').issue('111111')
+    expect(its.asker('ada', 'phone').redeem('111111')).toBe(true)
+  })
+
+  test('has five guesses at a code like anybody else, and not those of everybody besides', () => {
+    const its = mailbox()
+    its.asker('ada').issue('111111')
+    its.asker('ada', 'phone').issue('222222')
+    for (let i = 0; i < wrongTriesAllowed; i++) its.asker('ada', 'phone').redeem('000000')
+    expect([its.asker('ada', 'phone').redeem('222222'), its.asker('ada', 'phone').redeem('111111')]).toEqual([false, false])
+    expect(its.asker('ada').redeem('111111')).toBe(true)
+  })
+
+  test('beyond the fiftieth in a day shares the limits of everybody, so that what is kept stays small', () => {
+    const its = mailbox()
+    const issued = Array.from({ length: 200 }, (_, i) => its.asker('ada', `device-${i}`).issue('1'))
+    expect(issued.filter(Boolean).length).toBe(devicesCounted + 1)
+    expect(its.kept().length).toBeLessThan(20_000)
+    its.wait(25 * hour)
+    its.asker('ada', 'device-199').issue('1')
+    expect(its.kept().length).toBeLessThan(400)
+  })
+})
+
+describe('the addresses of one mailbox', () => {
+  test('share its limits: twenty names bring one mail in thirty seconds, and five in an hour', () => {
+    const its = mailbox()
+    const names = Array.from({ length: 20 }, (_, i) => its.asker(`ada+${i}`))
+    expect(names.filter((name) => name.issue('1'))).toHaveLength(1)
+    its.wait(31 * second)
+    let made = 1
+    for (const name of names) {
+      if (name.issue('1')) made += 1
+      its.wait(31 * second)
+    }
+    expect(made).toBe(5)
+  })
+
+  test('have codes of their own: what was mailed for one signs no other in', () => {
+    const its = mailbox()
+    its.asker('ada+a').issue('111111')
+    expect([its.asker('ada+b').redeem('111111'), its.asker('ada').redeem('111111')]).toEqual([false, false])
+    its.wait(31 * second)
+    its.asker('ada+b').issue('222222')
+    expect([its.asker('ada+a').redeem('111111'), its.asker('ada+b').redeem('222222')]).toEqual([true, true])
+  })
 })
 
 describe('newCode', () => {

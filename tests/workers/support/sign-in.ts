@@ -64,7 +64,8 @@ export function signInWorld(over: Partial<EdgeParts> = {}, broken: (services: Se
     codeSentTo,
     request: (workspaceId: string, email: string, more: object = {}) =>
       json('POST', '/auth/v1/email-codes', { workspaceId, email, ...more }),
-    verify: (workspaceId: string, email: string, code: string) => json('POST', '/auth/v1/email-codes/verify', { workspaceId, email, code }),
+    verify: (workspaceId: string, email: string, code: string, more: object = {}) =>
+      json('POST', '/auth/v1/email-codes/verify', { workspaceId, email, code, ...more }),
     refresh: (refreshToken: string) => form('/oauth2/token', { grant_type: 'refresh_token', refresh_token: refreshToken }),
     async signIn(workspaceId: string, email: string, more: object = {}): Promise<Answer['body']> {
       const asked = await world.request(workspaceId, email, more)
