@@ -16,10 +16,11 @@ const hourSeconds = 3600
 export const mailboxLimit: Limit = { quota: 30, windowSeconds: 6 * hourSeconds }
 
 /** In an hour as many mails as the workspace has requests in ten seconds; a fifth of that to who is new. */
-export const workspaceMails = ({ quota }: Limit): { users: Limit; newcomers: Limit } => ({
-  users: { quota, windowSeconds: hourSeconds },
-  newcomers: { quota: Math.ceil(quota / 5), windowSeconds: hourSeconds },
-})
+export function workspaceMails({ quota, windowSeconds }: Limit): { users: Limit; newcomers: Limit } {
+  const mails = Math.min(Math.ceil((quota * 10) / windowSeconds), 1_000_000)
+  const inAnHour = (quota: number): Limit => ({ quota, windowSeconds: hourSeconds })
+  return { users: inAnHour(mails), newcomers: inAnHour(Math.ceil(mails / 5)) }
+}
 
 export interface MailFor {
   workspaceId: string

@@ -6,7 +6,7 @@ import type { Admission } from '../../../domain/sign-in/admission.ts'
 import { Admission as Bucket } from '../../../durable-objects/rate-limiter/admission.ts'
 import type { RateLimiterRpc } from '../../../durable-objects/rate-limiter/rpc.ts'
 import type { Services } from '../../../workers/services.ts'
-import { mailBudget } from '../../../workers/sign-in/mail-budget.ts'
+import { mailBudget, workspaceMails } from '../../../workers/sign-in/mail-budget.ts'
 
 const hourMs = 3_600_000
 const limit = { quota: 50, windowSeconds: 10 }
@@ -61,7 +61,9 @@ describe('a workspace', () => {
 
   test('may mail enough people on every plan', () => {
     for (const plan of ['STANDARD', 'PREMIUM', 'ENTERPRISE'] as const)
-      expect(effectiveLimits(plan, {}).workspace.quota / 5).toBeGreaterThanOrEqual(1000)
+      expect(workspaceMails(effectiveLimits(plan, {}).workspace).newcomers.quota).toBeGreaterThanOrEqual(1000)
+    expect(workspaceMails({ quota: 1_000_000, windowSeconds: 1 }).users).toEqual({ quota: 1_000_000, windowSeconds: 3600 })
+    expect(workspaceMails({ quota: 1, windowSeconds: 3600 }).newcomers.quota).toBe(1)
   })
 })
 
