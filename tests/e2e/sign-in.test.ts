@@ -42,10 +42,12 @@ async function codeFor(email: string, more: object = {}): Promise<string> {
   return codeIn(email) ?? ''
 }
 
-async function signIn(email: string, more: object = {}): Promise<{ access_token: string; refresh_token: string }> {
+type Tokens = Record<'access_token' | 'refresh_token' | 'device_token', string>
+
+async function signIn(email: string, more: object = {}): Promise<Tokens> {
   const answer = await post('/auth/v1/email-codes/verify', { workspaceId, email, code: await codeFor(email, more) })
   expect(answer.status).toBe(200)
-  return (await answer.json()) as { access_token: string; refresh_token: string }
+  return (await answer.json()) as Tokens
 }
 
 test('a person asks for a code, comes in, stays in and leaves', async () => {
@@ -57,7 +59,8 @@ test('a person asks for a code, comes in, stays in and leaves', async () => {
   expect((await form('/oauth2/revoke', { token: refreshed.refresh_token })).status).toBe(200)
   const refused = await refresh(refreshed.refresh_token)
   expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([400, 'invalid_grant'])
-  for (const secret of [tokens.refresh_token, refreshed.refresh_token, tokens.access_token]) expect(log()).not.toContain(secret)
+  for (const secret of [tokens.refresh_token, refreshed.refresh_token, tokens.access_token, tokens.device_token])
+    expect(log()).not.toContain(secret)
 })
 
 test('a thousand people of a file are there within one request, and come in as who they are', async () => {
