@@ -10,7 +10,11 @@ const topLevel = '(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,58}[A-Za-z0-9])'
 
 const mailbox = new RegExp(`^(?=.{1,64}@)${atom}(?:\\.${atom})*@(?:${label}\\.)+${topLevel}$`)
 
-export const email = z.string().overwrite(withDnsDomain).email({ pattern: mailbox, error: 'Not an e-mail address.' }).max(254)
+export const email = z
+  .string()
+  .overwrite(withDnsDomain)
+  .max(254, { abort: true })
+  .email({ pattern: mailbox, error: 'Not an e-mail address.' })
 
 /** Unchanged where the domain is ASCII, or is none: the pattern judges it. */
 function withDnsDomain(address: string): string {

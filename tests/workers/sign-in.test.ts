@@ -363,9 +363,9 @@ describe('a role', () => {
     expect((await put(admin, 'owner')).status).toBe(403)
     const owner = await tenant.client({ user: 'o', context: 'dashboard', role: 'owner' })
     await must(put(owner, 'owner'))
-    expect([(await put(admin, 'member')).status, (await put(owner, 'member')).status]).toEqual([403, 400])
+    expect([(await put(admin, 'member')).status, (await put(owner, 'member')).status]).toEqual([403, 409])
     const remove = (client: typeof admin) => client.call('DELETE', `/users/${userId}`)
-    expect([(await remove(admin)).status, (await remove(owner)).status]).toEqual([403, 400])
+    expect([(await remove(admin)).status, (await remove(owner)).status]).toEqual([403, 409])
   })
 })
 
