@@ -44,6 +44,8 @@ export interface ResourceDeclaration {
   fields: { list: string[]; get: string[] }
   /** Where the contract spells a path differently, both are served. */
   translationPaths: string[]
+  /** How many members and elements a body may hold, where that is more than bodies do. */
+  bodyMembers?: number
   /** What the contract cannot say: references, expressions, members that need or forbid each other. Pure. */
   check(draft: ResourceDraft, existing: StoredResource | null, references: References): InputError[]
 }

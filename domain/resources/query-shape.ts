@@ -3,10 +3,11 @@
 // something else than its author believes.
 
 import { z } from 'zod'
+import { freeFormObject } from './free-form.ts'
 import { text } from './text.ts'
 
 const name = text(200)
-const logic = z.looseObject({}).meta({ description: 'JsonLogic (https://jsonlogic.com).' })
+const logic = freeFormObject.meta({ type: 'object', additionalProperties: {}, description: 'JsonLogic (https://jsonlogic.com).' })
 
 const select = z.strictObject({
   fields: z

@@ -6,12 +6,12 @@ import { checkExpression } from '../expressions/check.ts'
 import type { InputError } from '../failures.ts'
 import { matchConditionContext, rewardExpressionContext } from '../rules/contexts.ts'
 import type { References, ResourceDeclaration, ResourceDraft } from './declaration.ts'
+import { freeForm } from './free-form.ts'
 import { lang } from './lang.ts'
 import { descriptionText, nameText, text } from './text.ts'
 
 /** JsonLogic or a static value; what is in it is checked by `check`, which knows the context. */
-const expression = z
-  .unknown()
+const expression = freeForm
   .refine((value) => value !== undefined, { error: 'Required.' })
   .meta({ id: 'JsonLogicExpression', description: 'JsonLogic (https://jsonlogic.com), or a static value.' })
 
@@ -56,6 +56,8 @@ export const rewardRule: ResourceDeclaration = {
   originShown: true,
   fields: { list: ['translations'], get: [] },
   translationPaths: ['reward-rules'],
+  // Eleven expressions, each as large as it may be (expressions/size.ts).
+  bodyMembers: 12_000,
   check: checkRewardRule,
 }
 

@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 
-const storable = (value: string): boolean => value.isWellFormed() && !value.includes('\u0000')
+export const storable = (value: string): boolean => value.isWellFormed() && !value.includes('\u0000')
 const storableError = { error: 'must be well-formed text without NUL' }
 
 /** 1 to `max` UTF-16 units. */

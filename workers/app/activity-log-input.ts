@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type Failure, failure, invalidInput } from '../../domain/failures.ts'
 import type { Caller } from '../../domain/identity.ts'
 import type { ActivityLogCommand } from '../../domain/player/types.ts'
+import { freeFormObject } from '../../domain/resources/free-form.ts'
 import { instant, text } from '../../domain/resources/text.ts'
 import { userIdSchema } from '../edge/auth/claims.ts'
 import { fingerprintOf } from '../edge/canonical.ts'
@@ -20,7 +21,7 @@ export const activityLogInput = z.object({
   outcome: z.enum(['SUCCESS', 'FAILURE']).optional(),
   value: z.number().default(1),
   tags: z.array(text(200)).max(50).optional(),
-  additionalData: z.record(z.string(), z.unknown()).refine(smallEnough, `At most ${additionalDataLimitBytes} bytes of JSON.`).optional(),
+  additionalData: freeFormObject.refine(smallEnough, `At most ${additionalDataLimitBytes} bytes of JSON.`).optional(),
   activityLogId: z
     .string()
     .regex(/^[\x20-\x7e]{1,128}$/, '1 to 128 printable ASCII characters.')

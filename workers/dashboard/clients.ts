@@ -13,6 +13,7 @@ import { isValidAt, keptSecret, newClientId } from '../../domain/access/client.t
 import type { OAuthClient } from '../../domain/access/types.ts'
 import { failure } from '../../domain/failures.ts'
 import { type Role, roles } from '../../domain/identity.ts'
+import { text } from '../../domain/resources/text.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { isAbove } from '../../domain/sign-in/standing.ts'
 import { askerOf } from '../../domain/workspace/asker.ts'
@@ -26,7 +27,7 @@ import { iso, timesOf } from './shown.ts'
 
 type ShownClient = ReturnType<typeof shownClient>
 
-const name = z.string().min(1).max(100)
+const name = text(100)
 const role = z.enum(roles)
 const scopes = z
   .array(z.enum(['app/read', 'app/write', 'dashboard/read', 'dashboard/write']))

@@ -22,6 +22,7 @@ export function resourceRoutes(app: Hono, edge: Edge, declaration: ResourceDecla
   const params = z.object({ [idMember]: z.string() })
   const idOf = (call: Call): string => (call.params as Record<string, string>)[idMember] ?? ''
   const read = (call: Call) => services.workspace(call.caller.workspaceId).resource(call.caller.workspaceId, type, idOf(call))
+  const limits = declaration.bodyMembers === undefined ? {} : { members: declaration.bodyMembers }
   const view = (call: Call, resource: StoredResource, shown: Shown) => resourceView(declaration, resource, homeOf(edge, call), shown)
 
   edge.route(
@@ -41,7 +42,15 @@ export function resourceRoutes(app: Hono, edge: Edge, declaration: ResourceDecla
 
   edge.route(
     app,
-    { api: 'dashboard', action: 'write', method: 'POST', path: `/${path}`, operationId: `${operations}/create`, body: declaration.create },
+    {
+      api: 'dashboard',
+      action: 'write',
+      method: 'POST',
+      path: `/${path}`,
+      operationId: `${operations}/create`,
+      body: declaration.create,
+      limits,
+    },
     (call) => {
       const chosen = declaration.clientMayChooseId ? (call.body[idMember] as string | undefined) : undefined
       const { id, body, translations } = draftOf(declaration, chosen ?? services.newId(), call.body)
@@ -63,7 +72,7 @@ export function resourceRoutes(app: Hono, edge: Edge, declaration: ResourceDecla
 
   edge.route(
     app,
-    { ...one, action: 'write', method: 'PUT', operationId: `${operations}/update`, body: declaration.replace },
+    { ...one, action: 'write', method: 'PUT', operationId: `${operations}/update`, body: declaration.replace, limits },
     async (call) => {
       const named = call.body[idMember]
       if (named !== undefined && named !== idOf(call)) return fail(invalidInput(`/${idMember}`, 'Not the id in the path.'))

@@ -4,6 +4,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { failure } from '../../domain/failures.ts'
+import { text } from '../../domain/resources/text.ts'
 import { operatorSettingsPatch } from '../../domain/resources/workspace-settings.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { WorkspaceSettings } from '../../domain/rules/types.ts'
@@ -20,7 +21,7 @@ export const workspaceParams = z.object({ workspaceId: tenantId })
 
 const body = z.object({
   accountId: tenantId,
-  name: z.string().min(3).max(30),
+  name: text(30).min(3),
   slug: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'Lower-case letters, digits and inner dashes.'),
   /** STANDARD for a new workspace, and unchanged for one that is there, unless given. */
   plan: z.enum(['STANDARD', 'PREMIUM', 'ENTERPRISE']).optional(),
