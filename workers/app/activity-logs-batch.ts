@@ -8,7 +8,9 @@ import type { PlayerCommand } from '../../domain/player/types.ts'
 import { ok } from '../../domain/result.ts'
 import type { CommandReply, CommandRequest } from '../../durable-objects/log/rpc.ts'
 import { mapBounded } from '../concurrency.ts'
+import { bodyLimitBytes } from '../edge/body.ts'
 import type { Edge } from '../edge/edge.ts'
+import { keptOf } from '../edge/kept.ts'
 import { ObjectUnavailable } from '../edge/object-unavailable.ts'
 import type { Call } from '../edge/route.ts'
 import { inputFailure } from '../edge/validate.ts'
@@ -33,6 +35,7 @@ export function activityLogBatchRoutes(edge: Edge, app: Hono): void {
       path: '/activity-logs/batch',
       operationId: 'activityLogs/createBatch',
       body,
+      limits: { bytes: bodyLimitBytes, members: 20_000 },
     },
     async (call) => {
       const replies = new Array<CommandReply>(call.body.logs.length)
@@ -74,7 +77,7 @@ function sortByUser(
       continue
     }
     const command = activityLogCommand(parsed.data, call.nowMs, newId)
-    const request = call.request<PlayerCommand>(command, { ...eventIdentity(parsed.data), part: index })
+    const request = call.request<PlayerCommand>(command, { ...eventIdentity(parsed.data), part: index, said: keptOf(log, parsed.data) })
     byUser.set(parsed.data.userId, [...(byUser.get(parsed.data.userId) ?? []), { index, request }])
   }
   return byUser

@@ -19,6 +19,8 @@ export function activityLogRoutes(edge: Edge, app: Hono): void {
       body: activityLogInput,
       // refuseOtherUser: the busiest call there is costs one object, and no more.
       ownUserOnly: true,
+      // A list of digits is the most that fits into `additionalData`.
+      limits: { members: 8400 },
     },
     async (call) => {
       const { body, caller, ruleSet } = call

@@ -1,17 +1,32 @@
 // The request body, read once: its type checked (415), its size counted while it streams (413, whatever
 // Content-Length claims), then parsed. Nothing past the limit is ever held in memory. JSON everywhere, but where the
 // standard says otherwise: forms for OAuth (RFC 6749), CSV for lists of people (RFC 4180).
+//
+// A sender that breaks off, in the middle of a chunk or of the length it declared, is told what is wrong with its body (400),
+// should it still listen: nothing of ours has failed.
 
-import { failure } from '../../domain/failures.ts'
+import { type Failure, failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import { parseJson } from './json.ts'
+import type { JsonLimits } from './json-scan.ts'
 
+/** The most that any route takes. */
 export const bodyLimitBytes = 6 * 1024 * 1024
+
+export interface BodyLimits extends JsonLimits {
+  bytes: number
+}
+
+/** Of a route that says nothing else. Its bytes leave room for every text a schema takes, each character escaped. */
+export const bodyLimits: BodyLimits = { bytes: 256 * 1024, members: 2000, depth: 64 }
+
+/** Whoever nobody knows yet has a few words to say. */
+export const strangersLimits: BodyLimits = { bytes: 16 * 1024, members: 100, depth: 64 }
 
 export type BodyKind = 'json' | 'form' | 'csv'
 
 const charset = '[ \\t]*(?:;[ \\t]*charset="?utf-8"?[ \\t]*)?'
-const kinds: Record<BodyKind, { mediaType: RegExp; named: string; parse: (bytes: Uint8Array) => Result<unknown> }> = {
+const kinds: Record<BodyKind, { mediaType: RegExp; named: string; parse: (bytes: Uint8Array, limits: BodyLimits) => Result<unknown> }> = {
   json: { mediaType: new RegExp(`^application/(?:[\\w.-]+\\+)?json${charset}$`, 'i'), named: 'application/json', parse: parseJson },
   form: {
     mediaType: new RegExp(`^application/x-www-form-urlencoded${charset}$`, 'i'),
@@ -33,8 +48,13 @@ export function refuseDeclaredSize(headers: Headers, limitBytes = bodyLimitBytes
   return declared !== null && Number(declared) > limitBytes ? tooLarge(limitBytes) : ok(undefined)
 }
 
-/** `request/unsupported_media_type`, `request/too_large` or `validation/invalid_input`. */
-export async function readBody(request: Request, kind: BodyKind, limitBytes = bodyLimitBytes): Promise<Result<unknown>> {
+/** `request/unsupported_media_type`, `request/too_large`, `request/too_slow` where `signal` ended it, or `validation/invalid_input`. */
+export async function readBody(
+  request: Request,
+  kind: BodyKind,
+  limits: BodyLimits = bodyLimits,
+  signal?: AbortSignal,
+): Promise<Result<unknown>> {
   const { mediaType, named, parse } = kinds[kind]
   const contentType = request.headers.get('content-type')
   if (contentType === null || !mediaType.test(contentType.trim()))
@@ -42,10 +62,10 @@ export async function readBody(request: Request, kind: BodyKind, limitBytes = bo
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity')
     return fail(failure('request/unsupported_media_type', 'Content codings are not accepted in requests.'))
-  const declared = refuseDeclaredSize(request.headers, limitBytes)
+  const declared = refuseDeclaredSize(request.headers, limits.bytes)
   if (!declared.ok) return declared
-  const bytes = await readBytes(request, limitBytes)
-  return bytes.ok ? parse(bytes.value) : bytes
+  const bytes = await readBytes(request, limits.bytes, signal)
+  return bytes.ok ? parse(bytes.value, limits) : bytes
 }
 
 function parseText(bytes: Uint8Array): Result<string> {
@@ -74,30 +94,47 @@ function parseForm(bytes: Uint8Array): Result<Record<string, string>> {
   return ok(Object.fromEntries(form))
 }
 
-async function readBytes(request: Request, limitBytes: number): Promise<Result<Uint8Array>> {
+async function readBytes(request: Request, limitBytes: number, signal?: AbortSignal): Promise<Result<Uint8Array>> {
   const chunks: Uint8Array[] = []
   let total = 0
   if (request.body !== null) {
     const reader = request.body.getReader()
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      total += value.byteLength
-      if (total > limitBytes) {
-        // What is still coming is read on before the answer (chunks.ts), and held by nobody.
-        reader.releaseLock()
-        return tooLarge(limitBytes)
+    const giveUp = () => void reader.cancel().catch(() => {})
+    signal?.addEventListener('abort', giveUp)
+    try {
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) break
+        total += value.byteLength
+        if (total > limitBytes) {
+          // What is still coming is read on before the answer (chunks.ts), and held by nobody.
+          reader.releaseLock()
+          return tooLarge(limitBytes)
+        }
+        chunks.push(value)
       }
-      chunks.push(value)
+    } catch {
+      return fail(brokenOff)
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
     }
   }
+  if (signal?.aborted) return fail(tooSlow)
   const [only] = chunks
-  if (chunks.length === 1 && only) return ok(only)
+  return ok(chunks.length === 1 && only ? only : joined(chunks, total))
+}
+
+export function joined(chunks: Uint8Array[], total: number): Uint8Array {
   const whole = new Uint8Array(total)
   let at = 0
   for (const chunk of chunks) {
     whole.set(chunk, at)
     at += chunk.byteLength
   }
-  return ok(whole)
+  return whole
 }
+
+const brokenDetail = 'The body broke off before it was whole, or its chunks are malformed.'
+export const brokenOff: Failure = failure('validation/invalid_input', brokenDetail, { errors: [{ pointer: '', detail: brokenDetail }] })
+
+export const tooSlow: Failure = failure('request/too_slow', 'The body did not come in time. Nothing was done.')

@@ -49,11 +49,12 @@ export function openCall(
   }
 
   /** The item of a batch has a scope and a fingerprint of its own. */
-  function claim(part: number | undefined, hasEventId: boolean) {
+  function claim({ eventId, part, said = exchange.said }: EventIdentity) {
+    const hasEventId = eventId !== undefined
     const key = exchange.idempotencyKey ?? null
     const isDerivable = !(('noDerivedKey' in route && route.noDerivedKey) || ('tellsSecret' in route && route.tellsSecret))
     const derive = !hasEventId && isDerivable && (settings?.derivedIdempotency ?? false)
-    const body = part === undefined ? exchange.json : [part, partOf(exchange.json, part)]
+    const body = part === undefined ? said : [part, said]
     const route_ = part === undefined ? route.fullPath : `${route.fullPath}#${part}`
     const subject = caller?.subject ?? 'operator'
     const call = { method: route.method, route: route_, target: exchange.target, subject, userId: caller?.userId, body, nowMs }
@@ -92,8 +93,9 @@ export function openCall(
       exchange.fields = { ...exchange.fields, ...fields }
     },
     outlive,
-    request(command, { eventId, eventFingerprint, part, carriesOut, forUserId }: EventIdentity = {}) {
-      const idempotency = carriesOut ? undefined : claim(part, eventId !== undefined)
+    request(command, event: EventIdentity = {}) {
+      const { eventId, eventFingerprint, carriesOut, forUserId } = event
+      const idempotency = carriesOut ? undefined : claim(event)
       repeatable ||= !carriesOut && !isOnceClaim(idempotency)
       return {
         command,
@@ -111,12 +113,6 @@ export function openCall(
     note,
     problem: (reason) => problemDocument(reason, { requestId: exchange.requestId, path: exchange.path, nowMs }),
   }
-}
-
-/** A batch's parts are the members of its list; where there is none, or more than one, the part is the whole. */
-function partOf(json: unknown, part: number): unknown {
-  const lists = Object.values((json ?? {}) as Record<string, unknown>).filter(Array.isArray)
-  return (lists.length === 1 ? lists[0]?.[part] : undefined) ?? json
 }
 
 export function tenantCall(
@@ -146,7 +142,7 @@ export function tenantCall(
     page() {
       // Not every list of the contract may be turned round.
       const { limit, order = 'desc', nextToken } = input.query as Omit<PageQuery, 'order'> & Partial<PageQuery>
-      if (nextToken === undefined || nextToken === '') return ok({ limit, order })
+      if (nextToken === undefined) return ok({ limit, order })
       const after = parts.pages.open(scope, nextToken)
       return after.ok ? ok({ limit, order, after: after.value }) : after
     },

@@ -9,10 +9,11 @@ import type { Hono, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
 import { ok } from '../../domain/result.ts'
 import { rememberingAdmissions } from './admitted.ts'
-import { bodyLimitBytes, readBody } from './body.ts'
+import { type BodyLimits, bodyLimits, readBody, strangersLimits } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
 import { guardAddress, guardOperator, guardTenant } from './guards.ts'
+import { keptOf } from './kept.ts'
 import { bodyTurn, type EdgeShares, newEdgeShares } from './limits/edge-shares.ts'
 import { roomForWrites, writeCapacity } from './limits/write-capacity.ts'
 import type { EdgeParts } from './parts.ts'
@@ -29,7 +30,7 @@ import {
   type RouteFacts,
 } from './route.ts'
 import { afterAnswer } from './telemetry/after-answer.ts'
-import { inputFailure } from './validate.ts'
+import { inputFailure, unknownParameters } from './validate.ts'
 
 type In<S> = S extends z.ZodType ? z.output<S> : unknown
 
@@ -62,9 +63,10 @@ export function createEdge(parts: EdgeParts): Edge {
     routes.push(route)
     const edgeApp = app as unknown as EdgeApp
     const steps: MiddlewareHandler<EdgeEnv>[] = [named(route), ...guards]
+    if (isWrite(route)) steps.push(knownQuery(route, parts))
     if (route.params) steps.push(checked('param', route.params, parts))
     if (route.query) steps.push(checked('query', route.query, parts))
-    if (route.body) steps.push(bodyTurn(shares.bodies, limitOf(route), parts.services), parsedBody(route, route.body, parts))
+    if (route.body) steps.push(bodyTurn(shares.bodies, limitsOf(route).bytes, parts.services), parsedBody(route, route.body, parts))
     edgeApp.on(route.method, [route.path], ...steps, run)
   }
 
@@ -96,8 +98,14 @@ export function createEdge(parts: EdgeParts): Edge {
   }
 }
 
-/** Whoever nobody knows yet has a few words to say, not six megabytes. */
-const limitOf = ({ api }: RouteFacts): number => (api === 'auth' || api === 'oauth2' ? 16 * 1024 : bodyLimitBytes)
+export const limitsOf = ({ api, limits }: RouteFacts): BodyLimits => ({
+  ...(api === 'auth' || api === 'oauth2' ? strangersLimits : bodyLimits),
+  ...limits,
+})
+
+/** RFC 6749 section 3.2: a token endpoint ignores what it does not know. */
+const isWrite = (route: RouteFacts): boolean =>
+  route.api !== 'oauth2' && (route.method !== 'GET' || ('action' in route && route.action === 'write'))
 
 const named =
   (route: RouteFacts): MiddlewareHandler<EdgeEnv> =>
@@ -111,6 +119,16 @@ const named =
     return next()
   }
 
+/** A parameter that is misspelt (`?dryrun=true`) must not make a write another than was meant. */
+function knownQuery(route: RouteFacts, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> {
+  const names = Object.keys((route.query as z.ZodObject | undefined)?.shape ?? {})
+  return (c, next) => {
+    const { path, target } = c.get('exchange')
+    const refused = target.length > path.length ? unknownParameters(target.slice(path.length), names) : null
+    return refused ? Promise.resolve(refuse(c, refused, services.now())) : next()
+  }
+}
+
 const checked = (target: 'param' | 'query', schema: z.ZodType, { services }: EdgeParts): MiddlewareHandler<EdgeEnv> =>
   zValidator(target, schema, (result, c) => {
     if (!result.success) return refuse(c as EdgeContext, inputFailure(result.error as z.ZodError, 'parameter'), services.now())
@@ -122,12 +140,19 @@ const parsedBody =
   async (c, next) => {
     // The router takes a path that spells the pattern out (`/users/:userId`) for two matches and runs each step twice;
     // a body can be read once.
-    if ('json' in c.get('exchange')) return next()
-    const json = route.bodyMayBeAbsent && isAbsent(c.req.raw) ? ok({}) : await readBody(c.req.raw, route.accepts ?? 'json', limitOf(route))
+    const exchange = c.get('exchange')
+    if ('said' in exchange) return next()
+    const reading = new AbortController()
+    exchange.reading = reading
+    const json =
+      route.bodyMayBeAbsent && isAbsent(c.req.raw)
+        ? ok({})
+        : await readBody(c.req.raw, route.accepts ?? 'json', limitsOf(route), reading.signal)
+    exchange.reading = undefined
     if (!json.ok) return refuse(c, json.error, services.now())
     const parsed = schema.safeParse(json.value)
     if (!parsed.success) return refuse(c, inputFailure(parsed.error, 'body'), services.now())
-    c.get('exchange').json = json.value
+    exchange.said = keptOf(json.value, parsed.data)
     c.req.addValidatedData('json', parsed.data as object)
     return next()
   }

@@ -49,8 +49,10 @@ export interface Exchange {
   fields?: Record<string, string>
   /** The key that the caller gave, to be echoed. */
   idempotencyKey?: string | null
-  /** The body as it was parsed, before any default. */
-  json?: unknown
+  /** While the body is read: ends that, and with it the request. */
+  reading?: AbortController | undefined
+  /** What the schema keeps of the body, as it came: before any default. */
+  said?: unknown
   durability?: 'record' | 'edge'
   replayed?: boolean
   failure?: Failure

@@ -41,6 +41,7 @@ export interface IdempotentCall {
   target: string
   subject: string
   userId: string | undefined
+  /** What the schema keeps of it (kept.ts). */
   body: unknown
   nowMs: number
 }
@@ -88,18 +89,18 @@ export function claimFor(
   derive: boolean,
   lifetimes: KeyLifetimes = defaultKeyLifetimes,
 ): IdempotencyClaim | undefined {
+  // Never derived for PUT and PATCH: A, B, A is three requests.
+  const isDerived = key === null && derive && call.method === 'POST'
+  if (key === null && !isDerived) return undefined
   const fingerprint = fingerprintOf([call.target, call.body ?? null])
   const scope = [call.subject, call.userId ?? null, call.method, call.route]
   if (key !== null) return { key: fingerprintOf(['given', ...scope, key]), fingerprint, expiresAtMs: call.nowMs + lifetimes.givenMs }
-  // Never for PUT and PATCH: A, B, A is three requests.
-  if (derive && call.method === 'POST')
-    return {
-      key: fingerprintOf(['derived', ...scope, fingerprint]),
-      fingerprint,
-      expiresAtMs: call.nowMs + lifetimes.derivedMs,
-      derived: true,
-    }
-  return undefined
+  return {
+    key: fingerprintOf(['derived', ...scope, fingerprint]),
+    fingerprint,
+    expiresAtMs: call.nowMs + lifetimes.derivedMs,
+    derived: true,
+  }
 }
 
 const oncePrefix = 'once:'

@@ -6,7 +6,7 @@ import { failure } from '../../domain/failures.ts'
 import { ok } from '../../domain/result.ts'
 import { describeError } from '../../domain/telemetry/request-log.ts'
 import { leaveUnread } from '../uploads/chunks.ts'
-import { refuseDeclaredSize } from './body.ts'
+import { refuseDeclaredSize, tooSlow } from './body.ts'
 import { preflightFields } from './cors.ts'
 import { timedOut, withinDeadline } from './deadline.ts'
 import type { Edge } from './edge.ts'
@@ -44,8 +44,11 @@ export function rootApp(edge: Edge): EdgeApp {
     // A signed upload URL says itself how much may come.
     const size = exchange.path.startsWith(`${prefixes.uploads}/`) ? ok(undefined) : refuseDeclaredSize(c.req.raw.headers)
     if (!size.ok) c.res = refuse(c, size.error, services.now())
-    else if (!(await within(exchange.trace, () => withinDeadline(next(), { isUnbounded: () => exchange.isUnbounded === true }))))
-      c.res = refuse(c, timedOut, services.now())
+    else if (!(await within(exchange.trace, () => withinDeadline(next(), { isUnbounded: () => exchange.isUnbounded === true })))) {
+      // Whoever is still sending is told that nothing was done; so nothing may be done with what comes later.
+      exchange.reading?.abort()
+      c.res = refuse(c, exchange.reading ? tooSlow : timedOut, services.now())
+    }
     stampHeaders(c.res, exchange)
     logExchange(exchange, c.req.method, c.res.status, services.now(), log)
     if (exchange.trace.isRecorded) exchange.trace.finish(requestEnd(exchange, c.req.method, c.req.url, c.res.status), afterAnswer(c))

@@ -10,6 +10,7 @@ import type { RuleSet } from '../../domain/rules/types.ts'
 import type { CommandReply, CommandRequest } from '../../durable-objects/log/rpc.ts'
 import type { PlayerRef } from '../../durable-objects/player/rpc.ts'
 import type { Identified } from './auth/identified.ts'
+import type { BodyLimits } from './body.ts'
 import type { LimitOutcome } from './limits/limiter.ts'
 import type { ProblemDocument } from './problems.ts'
 
@@ -37,7 +38,7 @@ interface Shape<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   /** As the contract names it; where it names none, in the same manner. */
   operationId: string
   params?: P
-  /** Unknown query parameters are ignored. */
+  /** An object. Parameters that it does not name are refused by a write, and ignored by a read. */
   query?: Q
   /** A body is required where this is given, and none is read where it is not. */
   body?: B
@@ -45,6 +46,8 @@ interface Shape<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   bodyMayBeAbsent?: true
   /** What the body is: JSON unless given. `form`: an object of strings. `csv`: the text. */
   accepts?: 'json' | 'form' | 'csv'
+  /** Where its body may hold more, or must hold less, than bodies do (body.ts). */
+  limits?: Partial<BodyLimits>
 }
 
 export interface RouteDeclaration<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType>
@@ -156,6 +159,8 @@ export interface EventIdentity {
   eventFingerprint?: string
   /** Which of several commands of one request this is. */
   part?: number
+  /** What the request says of that part, as its schema keeps it; of all of them unless given. */
+  said?: unknown
   /** Whom the trail names as acted for, where the body named them. */
   forUserId?: string
   /** What another object has decided under the request's key, and this one carries out: known by its event id alone. */

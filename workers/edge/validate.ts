@@ -41,6 +41,18 @@ function inputErrors(issue: Issue, where: 'body' | 'parameter'): InputError[] {
   return unknown.slice(0, mistakesLimit).map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'Unknown member.' }))
 }
 
+/** Null where every parameter of the query (`?a=b&c`) is one of `names`. */
+export function unknownParameters(query: string, names: string[]): Failure | null {
+  const errors: InputError[] = []
+  for (const parameter of new URLSearchParams(query).keys()) {
+    if (names.includes(parameter)) continue
+    errors.push({ parameter: parameter.slice(0, pointerLimit), detail: 'Unknown parameter.' })
+    if (errors.length === mistakesLimit) break
+  }
+  const known = names.length === 0 ? 'This operation takes no query parameters.' : `The query parameters are ${names.join(', ')}.`
+  return errors.length === 0 ? null : failure('validation/invalid_input', known, { errors })
+}
+
 /** A whole number in a query. Given twice is a mistake, as is anything that is not digits. */
 const wholeNumber = z
   .string('Given once, a whole number.')
@@ -75,10 +87,13 @@ export const fieldsQuery = <const Names extends readonly [string, ...string[]]>(
     .pipe(z.array(z.enum(names, `One of ${names.join(', ')}.`)))
     .default([])
 
+/** An empty one is no beginning: whoever lost the token would read the list again and not know it. */
+const pageToken = z.string('Given once.').min(1, 'Leave it out to begin.').max(2048, 'Too long.')
+
 /** What every list takes; `.extend` it. */
 export const pageQuery = z.object({
   limit: limitQuery(20),
-  nextToken: z.string('Given once.').max(2048, 'Too long.').optional(),
+  nextToken: pageToken.optional(),
   order: z.enum(['asc', 'desc'], 'asc or desc.').default('desc'),
   sort: z.enum(['updatedAt'], 'updatedAt.').default('updatedAt'),
 })

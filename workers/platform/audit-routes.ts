@@ -17,7 +17,7 @@ import { indexKind } from './index-kinds.ts'
 import { readRecord } from './read-record.ts'
 import { workspaceParams } from './workspaces.ts'
 
-const after = z.string().max(200).optional()
+const after = z.string().min(1, 'Leave it out to begin.').max(200).optional()
 
 /** Without the record nothing can be called a difference. */
 const unread = failure('record/unavailable', 'No region can be read now, so nothing can be compared with the record. Try again.', {

@@ -22,8 +22,8 @@ export function mediaSweepRoutes(edge: Edge, app: Hono): void {
   edge.open(app, { ...sweep, params: workspaceParams, query }, async (call) => {
     const { workspaceId } = call.params
     const scope = { workspaceId, userId: undefined, path: sweep.operationId, query: {} }
-    const { nextToken = '' } = call.query
-    const from = nextToken === '' ? ok(null) : pages.open(scope, nextToken)
+    const { nextToken } = call.query
+    const from = nextToken === undefined ? ok(null) : pages.open(scope, nextToken)
     if (!from.ok) return from
     const swept = await sweepMedia(services, workspaceId, from.value, call.trail)
     if (!swept.ok) return swept

@@ -8,13 +8,16 @@ import { fail, ok } from '../../domain/result.ts'
 import { ensureBoards, rowOf } from '../boards/ensure-boards.ts'
 import { refillBoard } from '../boards/refill-board.ts'
 import { mapBounded } from '../concurrency.ts'
+import { bodyLimitBytes } from '../edge/body.ts'
 import type { Edge } from '../edge/edge.ts'
 import { limitQuery } from '../edge/validate.ts'
 import { indexKind } from './index-kinds.ts'
 import { workspaceParams } from './workspaces.ts'
 
-const ids = z.array(z.string().max(200)).max(200_000)
-const usersPage = z.object({ after: z.string().max(200).optional(), limit: limitQuery(50) })
+const keptLimit = 200_000
+const ids = z.array(z.string().max(200)).max(keptLimit)
+const limits = { bytes: bodyLimitBytes, members: keptLimit + 10 }
+const usersPage = z.object({ after: z.string().min(1, 'Leave it out to begin.').max(200).optional(), limit: limitQuery(50) })
 
 export function rebuildRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
@@ -57,7 +60,7 @@ export function rebuildRoutes(edge: Edge, app: Hono): void {
   const place = z.string().max(200).optional()
   /** `keep` names what stays of the ids above `after` and up to `through`; of all where neither is given. */
   const pruneBody = z.object({ keep: ids, beforeMs: z.number().int(), after: place, through: place })
-  edge.open(app, { ...prune, params: workspaceParams.extend({ kind: indexKind }), body: pruneBody }, async (call) => {
+  edge.open(app, { ...prune, params: workspaceParams.extend({ kind: indexKind }), body: pruneBody, limits }, async (call) => {
     const { keep, beforeMs, ...within } = call.body
     const removed = await services.index.prune(call.params.workspaceId, call.params.kind, keep, beforeMs, within)
     return ok({ status: 200, body: { removed } })
@@ -66,7 +69,8 @@ export function rebuildRoutes(edge: Edge, app: Hono): void {
   /** Keeps the members that are right, forgets the others, and fills in from the users' own objects. */
   const board = { ...common, path: `${at}/boards/:seriesId/:periodId/rebuild`, operationId: 'platform/rebuildBoard' } as const
   const boardParams = workspaceParams.extend({ seriesId: z.string(), periodId: z.string() })
-  edge.open(app, { ...board, params: boardParams, body: z.object({ keep: ids, beforeMs: z.number().int() }) }, async (call) => {
+  const boardBody = z.object({ keep: ids, beforeMs: z.number().int() })
+  edge.open(app, { ...board, params: boardParams, body: boardBody, limits }, async (call) => {
     const { workspaceId, seriesId, periodId } = call.params
     const rules = await services.ruleSet(workspaceId)
     if (!rules.ok) return rules

@@ -1,8 +1,8 @@
 // A body, read in pieces that are worth a turn of the loop each: workerd hands a default reader four kilobytes at a time,
 // and a reader with a buffer of its own as much as has come.
 
-import { type Failure, failure } from '../../domain/failures.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
+import { brokenOff, joined } from '../edge/body.ts'
 
 const pieceBytes = 64 * 1024
 
@@ -125,15 +125,3 @@ function ownBuffered(source: ReadableStream<Uint8Array>): ReadableStreamBYOBRead
     return null
   }
 }
-
-export function joined(chunks: Uint8Array[], total: number): Uint8Array {
-  const whole = new Uint8Array(total)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
-}
-
-const brokenOff: Failure = failure('validation/invalid_input', 'The body broke off before it was whole.')

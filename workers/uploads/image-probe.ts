@@ -10,7 +10,7 @@ import { WEBP } from 'image-size/types/webp'
 import type { Span } from '../../domain/media/blobs.ts'
 import type { MediaContentType } from '../../domain/media/content-types.ts'
 import type { MediaDimensions } from '../../domain/media/types.ts'
-import { joined } from './chunks.ts'
+import { joined } from '../edge/body.ts'
 
 const parsers: Partial<Record<MediaContentType, typeof JPG>> = {
   'image/jpeg': JPG,

@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { ok } from '../../../domain/result.ts'
-import { bodyLimitBytes, readBody } from '../../../workers/edge/body.ts'
+import { bodyLimitBytes, bodyLimits, readBody } from '../../../workers/edge/body.ts'
 import { createEdge } from '../../../workers/edge/edge.ts'
 import { rootApp } from '../../../workers/edge/root.ts'
 import { inputFailure } from '../../../workers/edge/validate.ts'
@@ -40,24 +40,28 @@ function streamed(chunks: number, bytes: number) {
 }
 
 describe('a body', () => {
+  const of = (bytes: number) => ({ ...bodyLimits, bytes })
+
   test('has the limit that is given, to the byte', async () => {
     const json = (bytes: number) => `"${'a'.repeat(bytes - 2)}"`
-    expect(await readBody(asked(json(100), 'application/json'), 'json', 100)).toMatchObject({ ok: true })
-    expect(await readBody(asked(json(101), 'application/json'), 'json', 100)).toMatchObject(tooLarge)
+    expect(await readBody(asked(json(100), 'application/json'), 'json', of(100))).toMatchObject({ ok: true })
+    expect(await readBody(asked(json(101), 'application/json'), 'json', of(100))).toMatchObject(tooLarge)
     expect(await readBody(asked(json(100_000), 'application/json'), 'json')).toMatchObject({ ok: true })
   })
 
   test('over it is left where it is: what was declared unread, what was not as soon as it shows', async () => {
     const declared = streamed(100, 1000)
-    expect(await readBody(asked(declared.body, 'application/json', { 'content-length': '100000' }), 'json', 16_384)).toMatchObject(tooLarge)
+    expect(await readBody(asked(declared.body, 'application/json', { 'content-length': '100000' }), 'json', of(16_384))).toMatchObject(
+      tooLarge,
+    )
     expect(declared.taken.chunks).toBe(0)
     const silent = streamed(100, 1000)
-    expect(await readBody(asked(silent.body, 'application/json'), 'json', 16_384)).toMatchObject(tooLarge)
+    expect(await readBody(asked(silent.body, 'application/json'), 'json', of(16_384))).toMatchObject(tooLarge)
     expect(silent.taken.chunks).toBeLessThan(20)
   })
 
   test('says which limit it passed', async () => {
-    const refused = await readBody(asked('{}'.padEnd(20_000), 'application/json'), 'json', 16_384)
+    const refused = await readBody(asked('{}'.padEnd(20_000), 'application/json'), 'json', of(16_384))
     expect(refused).toMatchObject({ error: { detail: 'The body is larger than 16384 bytes.' } })
   })
 })
@@ -74,7 +78,7 @@ describe('a form', () => {
   test('of a million names is refused before any of them is looked at', async () => {
     const names = vi.spyOn(URLSearchParams.prototype, Symbol.iterator)
     const body = 'a&'.repeat(bodyLimitBytes / 2 - 1)
-    expect(await readBody(asked(body, formType), 'form')).toMatchObject(invalid)
+    expect(await readBody(asked(body, formType), 'form', { ...bodyLimits, bytes: bodyLimitBytes })).toMatchObject(invalid)
     expect(names).not.toHaveBeenCalled()
   })
 })
