@@ -40,6 +40,9 @@ function world(given: World = {}) {
     edge.route(app, { ...common, ...how, action: 'write', method: 'POST', path: `/${path}`, operationId: path, body }, async (call) =>
       ok({ status: 201, body: { request: call.request({ kind: 'thing' }) } }),
     )
+  const dryRun = z.object({ dryRun: z.enum(['true', 'false']).optional() })
+  const dry = { ...common, action: 'write', method: 'POST', path: '/dry', operationId: 'dry', query: dryRun } as const
+  edge.route(app, dry, async (call) => ok({ status: 200, body: call.query }))
   edge.route(app, { ...common, path: '/mine', operationId: 'mine', needsUser: true }, async (call) =>
     ok({ status: 200, body: call.user() }),
   )
@@ -198,7 +201,7 @@ test.each([
   expect(pieces).toEqual([])
 })
 
-test('queries: fields repeat or are comma separated, unknown parameters are ignored, bad ones named', async () => {
+test('queries of a read: fields repeat or are comma separated, unknown parameters are ignored, bad ones named', async () => {
   const { ask } = world()
   expect((await ask('/things?fields=a&fields=b,a&colour=red')).json.query.fields).toEqual(['a', 'b', 'a'])
   expect((await ask('/things')).json.query).toMatchObject({ limit: 20, order: 'desc', fields: [] })
@@ -210,8 +213,50 @@ test('queries: fields repeat or are comma separated, unknown parameters are igno
     ['limit=1&limit=2', 'limit'],
     ['order=up', 'order'],
     ['nextToken=abc', 'nextToken'],
+    ['nextToken=', 'nextToken'],
   ])
     expect((await ask(`/things?${query}`)).json).toMatchObject({ status: 400, errors: [{ parameter }] })
+})
+
+test('a write takes no parameter that it does not know, however it is spelt, and does nothing', async () => {
+  const { ask, reached } = world()
+  const init = { method: 'POST', body: '{"name":"a"}', headers: { 'content-type': 'application/json' } }
+  for (const [query, parameters] of [
+    ['colour=red', ['colour']],
+    ['__proto__=1&%63olour=2', ['__proto__', 'colour']],
+    ['=x', ['']],
+    ['a', ['a']],
+  ] as const)
+    expect((await ask(`/things?${query}`, init)).json).toMatchObject({
+      status: 400,
+      errors: parameters.map((parameter) => ({ parameter })),
+    })
+  expect((await ask(`/things?${'a&'.repeat(5000)}`, init)).json.errors).toHaveLength(20)
+  expect(reached).not.toHaveBeenCalled()
+  expect((await ask('/things?', init)).status).toBe(201)
+  expect((await ask('/dry?dryRun=true', init)).json).toEqual({ dryRun: 'true' })
+  expect((await ask('/dry?dryrun=true', init)).json).toMatchObject({ status: 400, errors: [{ parameter: 'dryrun' }] })
+})
+
+test('a body that breaks off is a 400 about it, and does nothing', async () => {
+  const { ask, reached, lines } = world()
+  const pieces = ['{"name"', ':"a"']
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const piece = pieces.shift()
+      if (piece === undefined) controller.error(new Error('Network connection lost.'))
+      else controller.enqueue(new TextEncoder().encode(piece))
+    },
+  })
+  const answer = await ask('/things', {
+    method: 'POST',
+    body,
+    duplex: 'half',
+    headers: { 'content-type': 'application/json' },
+  } as RequestInit)
+  expect(answer.json).toMatchObject({ status: 400, code: 'validation/invalid_input', errors: [{ pointer: '' }] })
+  expect(reached).not.toHaveBeenCalled()
+  expect(JSON.parse(lines.at(-1) as string)).not.toHaveProperty('error')
 })
 
 test('a page token goes on where it was given, for the same list and user only', async () => {
@@ -233,6 +278,11 @@ test('idempotency keys: echoed, claimed within the caller, and derived for a POS
   expect(other.json.request.idempotency.key).toBe(given.json.request.idempotency.key)
   expect(other.json.request.idempotency.fingerprint).not.toBe(given.json.request.idempotency.fingerprint)
   expect((await post('{"name":"a"}', { 'idempotency-key': 'bare' })).status).toBe(400)
+  // What the schema does not keep is not what was said.
+  const beside = await post('{"x":[1],"name":"a","tags":[{"a/b":1,"y":2}]}', { 'x-idempotency-key': 'k1' })
+  const tagged = await post('{"name":"a","tags":[{"a/b":1}]}', { 'x-idempotency-key': 'k1' })
+  expect(beside.json.request.idempotency.fingerprint).toBe(tagged.json.request.idempotency.fingerprint)
+  expect(tagged.json.request.idempotency.fingerprint).not.toBe(given.json.request.idempotency.fingerprint)
   const derived = [await post('{"name":"a"}'), await post('{ "name": "a" }'), await post('{"name":"b"}')]
   const [first, second, third] = derived.map((answer) => answer.json.request.idempotency)
   expect(first.key).toBe(second.key)

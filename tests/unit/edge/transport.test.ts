@@ -198,6 +198,23 @@ test('after 29 seconds a request is answered, whatever it waits for', async () =
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('after 29 seconds of a body that does not end it is a 408, and nothing is done with what comes later', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { ask, reached } = world()
+  const cancelled = vi.fn()
+  const waiting = Promise.withResolvers<void>()
+  const body = new ReadableStream<Uint8Array>({ pull: () => waiting.resolve(), cancel: cancelled }, { highWaterMark: 0 })
+  const init = { method: 'POST', body, duplex: 'half', headers: { 'content-type': 'application/json' } } as RequestInit
+  const asked = ask('/app/v1/things', { ...init, token: await sign() })
+  await waiting.promise
+  await vi.advanceTimersByTimeAsync(deadlineMs)
+  const answer = await asked
+  expect(JSON.parse(answer.text)).toMatchObject({ status: 408, type: 'urn:laurel:problem:request:too_slow' })
+  expect(answer.status).toBe(408)
+  expect(cancelled).toHaveBeenCalledOnce()
+  expect(reached).not.toHaveBeenCalled()
+})
+
 test('no timer outlives its request', async () => {
   vi.useFakeTimers()
   await world().ask('/app/v1/things', { token: await sign() })
