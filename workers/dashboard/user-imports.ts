@@ -31,6 +31,8 @@ export function userImportRoutes(app: Hono, edge: Edge): void {
     operationId: 'userImports/create',
     accepts: 'csv',
     body: z.string(),
+    // Two kilobytes for each of a thousand people.
+    limits: { bytes: 2 * 1024 * 1024 },
     query,
   } as const
 

@@ -112,6 +112,16 @@ describe('what is told of a file does not grow with it', () => {
     expect(mistakesOf(`${'x,'.repeat(30_000)}\n`)).toEqual(['/1'])
   })
 
+  test('a row of more cells than any has is all that is told: nothing of the file was taken apart', () => {
+    const wide = ','.repeat(100)
+    expect(mistakesOf(wide)).toEqual(['/1'])
+    expect(mistakesOf(`email\n"a\n,${wide}",b\n${wide}\n`)).toEqual(['/3'])
+    // As many as may be, quoted commas apart: each row has its own mistakes.
+    expect(mistakesOf(`email\n${','.repeat(99)}\n"${wide}"`)).toEqual(['/2', '/3/email'])
+    // Behind the last row that is read nobody looks.
+    expect(mistakesOf(`email\n${'a@example.org\n'.repeat(importLimit + 5)}${wide}`)).toEqual([`/${importLimit + 2}`])
+  })
+
   test('each in 200 characters', () => {
     const rows = read(`${'x'.repeat(50_000)},${'y'.repeat(10_000)}\n`)
     const texts = rows.ok ? [] : (rows.error.errors ?? []).flatMap(({ pointer = '', detail }) => [pointer, detail])
