@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { runBench } from '../bench/edge/bench.ts'
 import { tableOf } from '../bench/edge/report.ts'
 import { extentOf } from '../bench/extent.ts'
+import { runWorst } from '../bench/worst/worst.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,11 +18,20 @@ const { values } = parseArgs({
     /** A regular expression: the variants to measure beside bare. */
     only: { type: 'string' },
     'no-platform': { type: 'boolean', default: false },
+    /** In place of all that: what the worst costs that anybody may send. */
+    worst: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 if (values.help) {
-  console.log('npm run bench -- [--quick | --smoke] [--only <regular expression>] [--no-platform] [--out <file>]')
+  console.log('npm run bench -- [--quick | --smoke] [--only <regular expression>] [--no-platform] [--worst] [--out <file>]')
+  process.exit(0)
+}
+
+if (values.worst) {
+  const { text, ...figures } = await runWorst()
+  console.log(text)
+  if (values.out) writeFileSync(values.out, `${JSON.stringify(figures, null, 2)}\n`)
   process.exit(0)
 }
 

@@ -26,6 +26,12 @@ async function unchanged(work: () => Promise<void>): Promise<void> {
 const queryShape = ({ route }: Known): Record<string, Json> =>
   route.query ? ((z.toJSONSchema(route.query, { io: 'output', unrepresentable: 'any' }) as Json).properties as Record<string, Json>) : {}
 
+const strange = '__proto__=1&__proto__=2&constructor=1&toString=1&a[b]=1&%=1&%FF=%FF&=x&&__proto__[limit]=1'
+
+/** Reads ignore what they do not know; so does a token endpoint (RFC 6749 section 3.2). */
+const isIgnorant = ({ route }: Known): boolean =>
+  route.api === 'oauth2' || (route.method === 'GET' && !('action' in route && route.action === 'write'))
+
 describe.each(knownRoutes.filter((one) => Object.keys(queryShape(one)).length > 0))('$name', (one) => {
   const pathWith = (query: string, leftOut?: string) => {
     const kept = queryOf(one, ours.things, leftOut)
@@ -43,11 +49,40 @@ describe.each(knownRoutes.filter((one) => Object.keys(queryShape(one)).length > 
         }
     })
   })
+})
 
+describe.each(knownRoutes.filter((one) => isIgnorant(one) && Object.keys(queryShape(one)).length > 0))('$name', (one) => {
   test('parameters that nobody knows are ignored', async () => {
     const ask = await validAsk(world, one, ours)
-    const strange = '__proto__=1&__proto__=2&constructor=1&toString=1&a[b]=1&%=1&%FF=%FF&=x&&__proto__[limit]=1'
-    expect(await world.ask({ ...ask, path: pathWith(strange) })).toMatchObject({ status: one.known.status })
+    const known = queryOf(one, ours.things)
+    const path = `${pathOf(one, ours.things)}${known}${known === '' ? '?' : '&'}${strange}`
+    expect(await world.ask({ ...ask, path })).toMatchObject({ status: one.known.status })
+  })
+})
+
+const writes = knownRoutes.filter((one) => !isIgnorant(one))
+
+test('all writes know their parameters, but for a token endpoint', () => {
+  expect(writes.length).toBeGreaterThan(40)
+  for (const { route } of knownRoutes.filter(({ route }) => route.method !== 'GET' && route.api !== 'oauth2'))
+    expect(writes.map((one) => one.route)).toContain(route)
+})
+
+describe.each(writes)('$name', (one) => {
+  test('a parameter that nobody knows is a 400 that names it, and nothing is done', async () => {
+    const ask = await validAsk(world, one, ours)
+    const known = queryOf(one, ours.things)
+    await unchanged(async () => {
+      for (const [query, parameter] of [
+        [strange, '__proto__'],
+        ['other=1', 'other'],
+        ...Object.keys(queryShape(one)).map((name) => [`${name.toUpperCase()}_=true`, `${name.toUpperCase()}_`]),
+      ] as const) {
+        const answer = await world.ask({ ...ask, path: `${pathOf(one, ours.things)}${known}${known === '' ? '?' : '&'}${query}` })
+        expectRefused(answer, [400], query)
+        expect(answer.json.errors[0]).toEqual({ parameter, detail: 'Unknown parameter.' })
+      }
+    })
   })
 })
 

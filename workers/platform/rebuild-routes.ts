@@ -4,6 +4,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { failure } from '../../domain/failures.ts'
+import { textOrEmpty } from '../../domain/resources/text.ts'
 import { fail, ok } from '../../domain/result.ts'
 import { ensureBoards, rowOf } from '../boards/ensure-boards.ts'
 import { refillBoard } from '../boards/refill-board.ts'
@@ -15,7 +16,7 @@ import { indexKind } from './index-kinds.ts'
 import { workspaceParams } from './workspaces.ts'
 
 const keptLimit = 200_000
-const ids = z.array(z.string().max(200)).max(keptLimit)
+const ids = z.array(textOrEmpty(200)).max(keptLimit)
 const limits = { bytes: bodyLimitBytes, members: keptLimit + 10 }
 const usersPage = z.object({ after: z.string().min(1, 'Leave it out to begin.').max(200).optional(), limit: limitQuery(50) })
 
@@ -57,7 +58,7 @@ export function rebuildRoutes(edge: Edge, app: Hono): void {
   )
 
   const prune = { ...common, path: `${at}/index/:kind/prune`, operationId: 'platform/pruneIndex' } as const
-  const place = z.string().max(200).optional()
+  const place = textOrEmpty(200).optional()
   /** `keep` names what stays of the ids above `after` and up to `through`; of all where neither is given. */
   const pruneBody = z.object({ keep: ids, beforeMs: z.number().int(), after: place, through: place })
   edge.open(app, { ...prune, params: workspaceParams.extend({ kind: indexKind }), body: pruneBody, limits }, async (call) => {

@@ -2,6 +2,7 @@
 // tomorrow. A schema that this cannot read fails the test that asks.
 
 import { z } from 'zod'
+import { flawIn } from '../../../domain/resources/free-form.ts'
 import { absent, at, replaced } from './pointers.ts'
 
 export type Json = Record<string, unknown>
@@ -113,11 +114,16 @@ const hostileValues: unknown[] = [
   Array.from({ length: 2000 }, (_, i) => i),
   JSON.parse('{"__proto__":{"polluted":true}}'),
   JSON.parse('{"constructor":{"prototype":{"polluted":true}}}'),
+  { text: `a\u0000b` },
+  { list: [{ [loneSurrogate]: 1 }] },
   { toString: 1, valueOf: null, toJSON: 'x' },
   JSON.parse('{"then":1}'),
   { var: '__proto__.polluted' },
   { constructor: ['x'] },
 ]
+
+/** What the record could not keep as it came, wherever it stands. */
+export const isUnkeepable = (value: unknown): boolean => flawIn(value) !== null
 
 /** Those of the types that a member takes: the others are wrong, and refused as such. */
 export function hostileFor({ schema }: Member): unknown[] {
@@ -137,7 +143,7 @@ export const strangers = (body: unknown): unknown =>
   )
 
 /** Numbers that JavaScript has no exact or no finite value for: written into the text of the body. */
-export const hugeNumbers = ['1e400', '-1e400', `1${'0'.repeat(400)}`, `0.${'1'.repeat(2000)}`]
+export const hugeNumbers = ['1e400', '-1e400', '1e-400', '12345678901234567890', `1${'0'.repeat(400)}`, `0.${'1'.repeat(2000)}`]
 
 /** A member with a parent in the body can be put there, present or not. */
 export const placeable = (body: unknown, { pointer }: Member): boolean => {
@@ -161,9 +167,9 @@ export function wrongQuery(name: string, schema: Json): string[] {
   if (name === 'nextToken')
     return [
       `${name}=a&${name}=b`,
-      ...['x', 'a.b', '%00', '.', 'x'.repeat(5000), `e30.${'A'.repeat(43)}`].map((value) => `${name}=${value}`),
+      ...['', 'x', 'a.b', '%00', '.', 'x'.repeat(5000), `e30.${'A'.repeat(43)}`].map((value) => `${name}=${value}`),
     ]
-  if (name === 'after') return [`${name}=a&${name}=b`, `${name}=${'x'.repeat(5000)}`]
+  if (name === 'after') return [`${name}=a&${name}=b`, `${name}=`, `${name}=${'x'.repeat(5000)}`]
   if (schema.format === 'date-time')
     return [repeated, ...['', 'x', '2026-01-01', '2026-13-01T00:00:00Z', '1700000000000', '%00'].map((value) => `${name}=${value}`)]
   if (typeof schema.pattern === 'string')
