@@ -17,23 +17,29 @@ export function bodiesFor(route: RouteFacts): Body[] {
   if (route.accepts === 'form') return formBodies(limits)
   if (route.accepts === 'csv') return csvBodies(limits)
   const schema = jsonSchemaOf(route.body as z.ZodType)
-  return [...strangers(sampleOf(schema), limits), ...freeForms(schema, limits), { shape: 'everything full', text: full(schema, limits) }]
+  return [
+    ...strangers(sampleOf(schema), limits),
+    ...freeForms(schema, limits),
+    ...wrongLists(schema, limits),
+    { shape: 'everything full', text: full(schema, limits) },
+  ]
 }
 
 /** One member that nobody knows, beside those of a good body. */
 function strangers(good: unknown, limits: BodyLimits): Body[] {
-  const { members, depth } = limits
+  const { members, names = members, depth } = limits
   const begun = JSON.stringify(good).slice(0, -1)
   const beside = (shape: string, inside: string): Body => ({ shape, text: `${begun}${begun === '{' ? '' : ','}"zz":${inside}}` })
   const room = limits.bytes - JSON.stringify(good).length - 20
   const many = members - valuesIn(good) - 5
+  const manyNames = Math.min(many, names - valuesIn(good) - 2)
   const named = (i: number) => `"m${i}":1`
   const atMost = (count: number, bytesEach: number) => Math.max(1, Math.min(count, Math.floor(room / bytesEach)))
   const list = (count: number, of: (i: number) => string) => Array.from({ length: count }, (_, i) => of(i)).join(',')
   return [
-    beside('members', `{${list(atMost(many, 13), named)}}`),
-    beside('members, the last twice', `{${list(atMost(many - 1, 13), named)},"m0":1}`),
-    beside('small objects', `[${list(atMost(many / 3, 14), (i) => `{"a":${i % 9}}`)}]`),
+    beside('members', `{${list(atMost(manyNames, 13), named)}}`),
+    beside('members, the last twice', `{${list(atMost(manyNames - 1, 13), named)},"m0":1}`),
+    beside('small objects', `[${list(atMost(Math.min(many / 3, manyNames), 14), (i) => `{"a":${i % 9}}`)}]`),
     beside('lists in lists', `[${list(atMost(many / depth, 2 * depth), () => '['.repeat(depth - 3) + ']'.repeat(depth - 3))}]`),
     beside('numbers too long', `[${list(atMost(many, 20), () => '9007199254740993123')}]`),
     beside('one text, escaped', `"${'\\u00e9'.repeat(Math.floor(room / 6))}"`),
@@ -52,6 +58,15 @@ function freeForms(schema: Json, { members }: BodyLimits): Body[] {
   ]
   return texts.flatMap(([shape, text]) => (text === fill('nothing') ? [] : [{ shape, text }]))
 }
+
+/** A schema looks at every element, also of a list that is too long, and says what is wrong with each. */
+function wrongLists(schema: Json, { bytes, members }: BodyLimits): Body[] {
+  const wrongElements = Math.floor(Math.min(members / 2, bytes / 14) / listsIn(schema)) - 20
+  const text = JSON.stringify(sampleOf(schema, { wrongElements }))
+  return listsIn(schema) === 0 || text === JSON.stringify(sampleOf(schema)) ? [] : [{ shape: 'lists of wrong elements', text }]
+}
+
+const listsIn = (schema: Json): number => JSON.stringify(schema).split('"type":"array"').length - 1
 
 const full = (schema: Json, { bytes }: BodyLimits): string => {
   const text = JSON.stringify(sampleOf(schema, { isFull: true }))

@@ -11,6 +11,8 @@ export interface SampleOptions {
   free?: unknown
   /** Every member, lists and texts as long as may be, in place of only what must be there. */
   isFull?: boolean
+  /** Every list that may be there, with this many elements, each of them wrong. */
+  wrongElements?: number
 }
 
 const texts = ['sample', 'a@example.org', 'workspace1', '2026-01-01T00:00:00Z', 'https://example.org', 'user:ada', 'Ada', '123456', 'PT48H']
@@ -34,6 +36,8 @@ export function sampleOf(schema: Json, options: SampleOptions = {}, definitions 
     case 'number':
       return Number(here.minimum ?? 1)
     case 'array':
+      if (options.wrongElements)
+        return Array(options.wrongElements).fill((here.items as Json | undefined)?.type === 'string' ? '' : { lang: '!' })
       return Array.from({ length: Number((options.isFull ? here.maxItems : here.minItems) ?? 1) }, () => inside(here.items ?? {}))
     case 'object':
       return objectOf(here, options, inside)
@@ -41,10 +45,18 @@ export function sampleOf(schema: Json, options: SampleOptions = {}, definitions 
   return options.free ?? true
 }
 
-function objectOf({ properties, required = [] }: Json, { free, isFull }: SampleOptions, inside: (inner: unknown) => unknown): unknown {
+function objectOf(
+  { properties, required = [] }: Json,
+  { free, isFull, wrongElements }: SampleOptions,
+  inside: (inner: unknown) => unknown,
+): unknown {
   if (properties === undefined) return typeof free === 'object' ? free : {}
   const wanted = Object.entries(properties as Record<string, Json>).filter(
-    ([name, member]) => isFull || (required as string[]).includes(name) || (free !== undefined && isFreeObject(member)),
+    ([name, member]) =>
+      isFull ||
+      (wrongElements && member.type === 'array') ||
+      (required as string[]).includes(name) ||
+      (free !== undefined && isFreeObject(member)),
   )
   return Object.fromEntries(wanted.map(([name, member]) => [name, inside(member)]))
 }

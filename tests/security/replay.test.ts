@@ -129,22 +129,24 @@ describe.each(writes)('$name', (one) => {
   })
 })
 
-/** Something else for a member that the body has and the schema keeps, which it takes as well; null where there is none. */
+/** Something else for a member that the body has and the schema keeps, at any depth, which it takes as well; null where there is none. */
 function otherThan({ route, known }: Known, body: object): object | null {
   const schema = known.isBatch ? activityLogInput : (route.body as z.ZodType)
   for (const [name, value] of Object.entries(body))
-    for (const other of [
-      typeof value === 'string' ? `${value}x` : undefined,
-      typeof value === 'number' ? value + 1 : undefined,
-      'viewer',
-      'x@example.org',
-      'x',
-    ])
-      if (other !== undefined && other !== value && schema.safeParse({ ...body, [name]: other }).success) return { [name]: other }
+    for (const other of othersThan(value)) if (schema.safeParse({ ...body, [name]: other }).success) return { [name]: other }
   return null
 }
 
-test('nearly every body has something to say otherwise', () => {
+function* othersThan(value: unknown): Generator<unknown> {
+  if (typeof value === 'string') yield* [`${value}x`, 'viewer', 'x@example.org', '2031-01-01T00:00:00Z'].filter((other) => other !== value)
+  else if (typeof value === 'number') yield value + 1
+  else if (typeof value === 'boolean') yield !value
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, member] of Object.entries(value))
+      for (const other of othersThan(member)) yield Array.isArray(value) ? value.with(Number(name), other) : { ...value, [name]: other }
+}
+
+test('every body has something to say otherwise', () => {
   const bodies = writes.filter(({ known }) => known.body).map((one) => ({ name: one.name, body: one.known.body?.(nowhere()) as object }))
   const same = writes.filter((one) => one.known.body && !one.known.isBatch && otherThan(one, one.known.body(nowhere())) === null)
   expect(bodies.length).toBeGreaterThan(15)

@@ -5,12 +5,14 @@
 export interface JsonLimits {
   /** Members of objects and elements of lists, at all levels together. */
   members: number
+  /** Members of objects alone, where elements may be many more: a new name costs ten times what an element does. */
+  names?: number
   depth: number
 }
 
 export interface JsonScan {
   /** The bound that was passed; the look ended there. */
-  exceeds: 'depth' | 'members' | null
+  exceeds: 'depth' | 'members' | 'names' | null
   /** Members of objects. */
   names: number
   lostNumbers: { start: number; end: number }[]
@@ -22,7 +24,7 @@ const comma = 0x2c
 const colon = 0x3a
 const [minus, plus, point, zero, nine] = [0x2d, 0x2b, 0x2e, 0x30, 0x39]
 
-export function scanJson(text: string, { members, depth }: JsonLimits): JsonScan {
+export function scanJson(text: string, { members, names: namesAtMost = members, depth }: JsonLimits): JsonScan {
   const lostNumbers: JsonScan['lostNumbers'] = []
   const end = text.length
   let names = 0
@@ -37,7 +39,7 @@ export function scanJson(text: string, { members, depth }: JsonLimits): JsonScan
         if (inside === backslash) i++
       }
     } else if (code === comma) values++
-    else if (code === colon) names++
+    else if (code === colon && ++names > namesAtMost) return { exceeds: 'names', names, lostNumbers }
     else if (isOpening(code)) {
       values++
       if (++level > depth) return { exceeds: 'depth', names, lostNumbers }

@@ -23,8 +23,11 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = jsonLimits): R
   }
   const scan = scanJson(text, limits)
   if (scan.exceeds === 'depth') return malformed(`The body is nested more than ${limits.depth} levels deep.`)
-  if (scan.exceeds === 'members')
-    return fail(failure('request/too_large', `The body has more than ${limits.members} members and elements.`))
+  if (scan.exceeds !== null) {
+    const atMost =
+      scan.exceeds === 'names' && limits.names !== undefined ? `${limits.names} members` : `${limits.members} members and elements`
+    return fail(failure('request/too_large', `The body has more than ${atMost}.`))
+  }
   let value: unknown
   try {
     value = JSON.parse(withoutLostNumbers(text, scan.lostNumbers))

@@ -64,6 +64,12 @@ describe('how much it holds', () => {
     expect(parseJson(bytes(of(12)), limits)).toMatchObject(tooMany)
   })
 
+  test('is bounded in members alone where that is said', () => {
+    const few = { ...limits, names: 2 }
+    expect(parseJson(bytes('{"a":[1,2,3,4,5],"b":1}'), few)).toMatchObject({ ok: true })
+    expect(parseJson(bytes('{"a":1,"b":{"c":1}}'), few)).toMatchObject({ error: { detail: 'The body has more than 2 members.' } })
+  })
+
   test('is refused before the parser sees it', () => {
     const parse = vi.spyOn(JSON, 'parse')
     expect(parseJson(bytes(`[${'{"a":1},'.repeat(666)}1]`))).toMatchObject({ ok: true })
