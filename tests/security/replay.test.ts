@@ -147,9 +147,9 @@ function* othersThan(value: unknown): Generator<unknown> {
 }
 
 test('every body has something to say otherwise', () => {
-  const bodies = writes.filter(({ known }) => known.body).map((one) => ({ name: one.name, body: one.known.body?.(nowhere()) as object }))
-  const same = writes.filter((one) => one.known.body && !one.known.isBatch && otherThan(one, one.known.body(nowhere())) === null)
-  expect(bodies.length).toBeGreaterThan(15)
+  const withBody = writes.filter(({ known }) => known.body && !known.isBatch)
+  const same = withBody.filter((one) => otherThan(one, one.known.body?.(nowhere()) ?? {}) === null)
+  expect(withBody.length).toBeGreaterThan(15)
   expect(same.map(({ name }) => name)).toEqual([])
 })
 
