@@ -4,6 +4,7 @@
 import { waitUntil } from 'cloudflare:workers'
 import { nanoid } from 'nanoid'
 import { credentialsOf } from '../aws-core/credentials.ts'
+import { regionMarks } from '../aws-core/regions/region-marks.ts'
 import { parseSecondOrigin } from '../aws-core/s3/from-config.ts'
 import { s3BlobCopies } from '../aws-core/s3/s3-blob-copies.ts'
 import { createSigner } from '../aws-core/signer.ts'
@@ -23,7 +24,9 @@ import type { SignInRpc } from '../durable-objects/sign-in/rpc.ts'
 import type { UploadRpc } from '../durable-objects/upload/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
 import { r2BlobStore } from '../r2/blob-store.ts'
+import { r2LivedLogs } from '../r2/lived-logs.ts'
 import { r2PendingStore } from '../r2/pending-store.ts'
+import { r2RegionStandings } from '../r2/region-standings.ts'
 import { doorsOf } from './doors.ts'
 import { makersOf } from './edge/makers.ts'
 import { pageTokens } from './edge/page-token.ts'
@@ -76,6 +79,12 @@ function servicesOf(env: Env, log: LogLine): Services {
     get regions() {
       return regionsOf(env)
     },
+    regionStandings: r2RegionStandings(env.BYTES),
+    get regionMarks() {
+      const { REGIONS: regions, TABLE: table } = env
+      return regionMarks({ regions, table, credentials: credentialsOf(env), now, fetch: (request, init) => fetch(request, init) })
+    },
+    livedLogs: r2LivedLogs(env.BYTES),
     pingPending: () => r2PendingStore(env.BYTES).ping(),
     enqueue: (messages) => enqueue(env.OUTBOX, messages),
     rateLimiter: (name) => stubs<RateLimiterRpc>(env.RATE_LIMITER, 'RateLimiter', name),

@@ -1,6 +1,7 @@
 // The ports that handlers and consumers are given. workers/composition.ts builds them from Env; tests build their own.
 
 import type { RegionLog } from '../aws-core/dynamodb/region-log.ts'
+import type { RegionMark } from '../aws-core/regions/region-marks.ts'
 import type { IndexStore } from '../d1/index-store.ts'
 import type { BoardRef } from '../domain/boards/types.ts'
 import type { BlobCopies, BlobReader } from '../domain/media/blobs.ts'
@@ -15,6 +16,8 @@ import type { SignInRpc } from '../durable-objects/sign-in/rpc.ts'
 import type { UploadRpc } from '../durable-objects/upload/rpc.ts'
 import type { WorkspaceRpc } from '../durable-objects/workspace/rpc.ts'
 import type { BlobStore } from '../r2/blob-store.ts'
+import type { LivedLogs } from '../r2/lived-logs.ts'
+import type { RegionStandings } from '../r2/region-standings.ts'
 import type { EdgeCache } from './media/edge-cache.ts'
 import type { ImageTransformer } from './media/image-transformer.ts'
 import type { MediaMemory } from './media/media-memory.ts'
@@ -37,6 +40,11 @@ export interface Services {
   index: IndexStore
   /** In order of preference. */
   regions: RegionLog[]
+  /** What is known of each region as a whole, and by what it is watched. */
+  regionStandings: RegionStandings
+  regionMarks: RegionMark[]
+  /** Every log that there ever was. */
+  livedLogs: LivedLogs
   /** R2's pending/ answers a list: how health and the edge path know it is there. */
   pingPending: () => Promise<boolean>
   enqueue: (messages: OutboxMessage[]) => Promise<void>

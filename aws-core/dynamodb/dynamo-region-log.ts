@@ -124,8 +124,9 @@ export function dynamoRegionLog({ region, table, client, now, random }: DynamoRe
     append,
     fill,
     readFence,
-    listItems: (log, after) => readAll<ItemKey>(log, itemsBehind(after), ['sk', 'writer', 'from', 'to', 'digest'], parseItemKey),
-    readItems: (log) => readAll<PackedItem>(log, itemsBehind(), [], parseItem),
+    listItems: (log, after, through) =>
+      readAll<ItemKey>(log, itemsBehind(after, through), ['sk', 'writer', 'from', 'to', 'digest'], parseItemKey),
+    readItems: (log, after, through) => readAll<PackedItem>(log, itemsBehind(after, through), [], parseItem),
     async ping() {
       const startedMs = now()
       const read = await client.send('GetItem', {

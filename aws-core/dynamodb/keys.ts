@@ -14,6 +14,9 @@ const logItemPrefix = 'L#'
 /** Nothing is ever stored here: reading it is how a region's health is asked. */
 export const pingKey = { pk: 'PING', sk: 'PING' }
 
+/** What a region is watched by: put there now and then, in that region alone. */
+export const regionMarkKey = (region: string) => ({ pk: `REGION#${encodeId(region)}`, sk: 'MARK' })
+
 /** Throws RangeError on an id that is empty or not well-formed Unicode, and on a workspace log not named by its own workspace: bugs. */
 export function partitionKey(log: LogRef): string {
   const workspace = `W#${encodeId(log.workspaceId)}`
@@ -31,10 +34,10 @@ export interface ItemRange {
   high: string
 }
 
-/** The sort keys of all log items, or of those behind `after`. `~` sorts behind every digit and `#`. */
-export const itemsBehind = (after?: { writer: number; from: number }): ItemRange => ({
+/** The sort keys of all log items, or of those behind `after`, or of those up to `through`. `~` sorts behind every digit and `#`. */
+export const itemsBehind = (after?: { writer: number; from: number }, through?: { writer: number; from: number }): ItemRange => ({
   low: after ? `${logItemSortKey(after.writer, after.from)}~` : logItemPrefix,
-  high: `${logItemPrefix}~`,
+  high: through ? logItemSortKey(through.writer, through.from) : `${logItemPrefix}~`,
 })
 
 /** `000001#000000000042`: text that compares as (incarnation, sequence) does. */

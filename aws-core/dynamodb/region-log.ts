@@ -19,7 +19,9 @@ export type RegionFailure =
   /** The region refuses the request itself (bad credentials, validation). Not retried blindly. */
   | { code: 'region/refused'; region: string; detail: string }
 
-export type ItemKey = { writer: number; from: number; to: number; digest: string }
+/** Where an item stands among the log's items, in key order. */
+export type ItemPlace = { writer: number; from: number }
+export type ItemKey = ItemPlace & { to: number; digest: string }
 
 export interface LogLoad {
   /** Nothing is let through to it now, or its last call failed. */
@@ -40,9 +42,9 @@ export interface RegionLog {
   /** The log item alone, for a hole below the fence. Success also when exactly this item already stands there. */
   fill(log: LogRef, item: PackedItem): Promise<Result<void, RegionFailure>>
   readFence(log: LogRef): Promise<Result<Position | null, RegionFailure>>
-  /** Keys of the log's items, in key order, without bodies; only those behind `after` when it is given. */
-  listItems(log: LogRef, after?: { writer: number; from: number }): Promise<Result<ItemKey[], RegionFailure>>
-  readItems(log: LogRef): Promise<Result<PackedItem[], RegionFailure>>
+  /** Keys of the log's items, in key order, without bodies; where they are given, only those behind `after`, up to and with `through`. */
+  listItems(log: LogRef, after?: ItemPlace, through?: ItemPlace): Promise<Result<ItemKey[], RegionFailure>>
+  readItems(log: LogRef, after?: ItemPlace, through?: ItemPlace): Promise<Result<PackedItem[], RegionFailure>>
   /** A cheap signed call; how long it took in ms. It goes past breaker and queue, and counts for neither. */
   ping(): Promise<Result<{ tookMs: number }, RegionFailure>>
   /** The same region for work that nobody waits for: behind what somebody waits for. Absent where there is no such difference. */

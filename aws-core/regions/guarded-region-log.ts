@@ -34,8 +34,8 @@ export function guardedRegionLog(log: RegionLog, gate: RegionGate, settings: Gat
       fill: (ref, item) => guard(ref, true, () => log.fill(ref, item)),
       readFence: (ref) => guard(ref, true, () => log.readFence(ref)),
       // Of any length: how long they take says nothing about how busy the region is.
-      listItems: (ref, after) => guard(ref, false, () => log.listItems(ref, after)),
-      readItems: (ref) => guard(ref, false, () => log.readItems(ref)),
+      listItems: (ref, after, through) => guard(ref, false, () => log.listItems(ref, after, through)),
+      readItems: (ref, after, through) => guard(ref, false, () => log.readItems(ref, after, through)),
       ping: () => log.ping(),
     }
   }

@@ -15,6 +15,7 @@ import type { RouteFacts } from '../../workers/edge/route.ts'
 import { edgeTelemetry } from '../../workers/edge/telemetry/trace.ts'
 import { mediaLinks } from '../../workers/media/links.ts'
 import type { Services } from '../../workers/services.ts'
+import { deviceProofs } from '../../workers/sign-in/device-proof.ts'
 import { refreshTokens } from '../../workers/sign-in/refresh-token.ts'
 import { uploadGrants } from '../../workers/uploads/grants.ts'
 import { jsonSchemaOf, sampleOf } from './schema-samples.ts'
@@ -58,6 +59,9 @@ function partsOf(): EdgeParts {
   const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count))
   return {
     services: servicesOf(),
+    ownOrigin: 'https://laurel.test',
+    standings: { now: (caller) => ok(caller) },
+    makers: { mayStill: async () => ok(undefined) },
     // A machine may call everything; the token is the API's name.
     verifier: { verify: async (token) => ok(claimsFor(token)) },
     pages: pageTokens(key),
@@ -68,6 +72,7 @@ function partsOf(): EdgeParts {
     addressLimits: { 'sign-in': async () => true, token: async () => true, transform: async () => true },
     identities: { signer: null, keyring: null, passThrough: null, newClientSecret: () => 'secret' },
     refreshTokens: refreshTokens({ key, randomBytes }),
+    deviceProofs: deviceProofs(key),
     randomBytes,
     operatorKey,
     telemetry: edgeTelemetry({ target: null, now: () => 0, randomHex }),

@@ -18,6 +18,7 @@ import type { Entity } from './entity.ts'
 import { bytesOf, commitLimitBytes } from './packing.ts'
 import { Pending } from './pending.ts'
 import type { LogPorts } from './ports.ts'
+import { type RefilledPage, type RefillPlace, refillPage } from './refill-regions.ts'
 import { openLife } from './rehydrate.ts'
 import type { CommandReply, CommandRequest, LogStatus } from './rpc.ts'
 import { type LogTables, logTables } from './tables.ts'
@@ -125,6 +126,11 @@ export class CommitLog<Command, Effects> {
     })
     this.drain.wake()
     void this.drain.flush()
+  }
+
+  /** One page of making every region's copy whole; `from` is the place that the page before gave. */
+  refill(from: RefillPlace | null): Promise<Result<RefilledPage>> {
+    return refillPage({ ports: this.#ports, tables: this.tables, drain: this.drain }, from)
   }
 
   /** Queues everything the entity has for others once more. */

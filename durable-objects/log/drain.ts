@@ -17,6 +17,7 @@ import { Agenda } from './agenda.ts'
 import { cutItems } from './packing.ts'
 import type { Pending } from './pending.ts'
 import type { LogPorts } from './ports.ts'
+import { markLoss, tellLosses } from './region-loss.ts'
 import { type Standing, syncRegion } from './region-sync.ts'
 import type { LogTables } from './tables.ts'
 
@@ -97,6 +98,7 @@ export class Drain {
   async settle(): Promise<void> {
     await this.start()
     await this.#repair()
+    await tellLosses(this.#ports, this.#tables, this.agenda)
     await this.#pending.release(this.confirmed)
     await this.flush()
     this.agenda.purge()
@@ -218,7 +220,8 @@ export class Drain {
       }
       return false
     }
-    const { cursor, filled, standing } = synced.value
+    const { cursor, filled, standing, lost } = synced.value
+    if (lost) markLoss(this.#ports, this.#tables, this.agenda, region.region)
     if (standing) this.#standing.set(region.region, standing)
     else this.#standing.delete(region.region)
     this.#advance(region.region, cursor)
@@ -232,13 +235,15 @@ export class Drain {
     if (due === 0 || due > this.#ports.now() || this.superseded) return
     const life = this.#life()
     let whole = true
-    for (const region of this.#ports.regions) {
-      const background = region.background ?? region
-      whole = (await this.#sync(background)) && (await this.#send(background)) && whole
-    }
+    for (const region of this.#ports.regions) whole = (await this.bring(region.background ?? region)) && whole
     if (this.#life() !== life) return
     if (whole && this.#tables.meta('repair_at_ms') === due) this.#tables.setMeta('repair_at_ms', 0)
     else if (!whole) this.agenda.repairAt(this.#ports.now() + this.#againMs())
+  }
+
+  /** Finds out where the region stands and sends it what it lacks behind that. */
+  async bring(region: RegionLog): Promise<boolean> {
+    return (await this.#sync(region)) && (await this.#send(region))
   }
 
   #advance(region: string, cursor: number): void {

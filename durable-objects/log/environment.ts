@@ -6,11 +6,13 @@ import { credentialsOf } from '../../aws-core/credentials.ts'
 import type { RegionLog } from '../../aws-core/dynamodb/region-log.ts'
 import { defaultTimeoutMs, type Gate, regionLogs } from '../../aws-core/regions/from-config.ts'
 import type { BreakerChange } from '../../aws-core/regions/region-gate.ts'
+import { lossNoticed } from '../../domain/log/region-standing.ts'
 import type { LogRef } from '../../domain/log/types.ts'
 import type { OutboxMessage } from '../../domain/outbox.ts'
 import { withoutAddresses } from '../../domain/telemetry/request-log.ts'
 import type { NativeTracing } from '../../domain/telemetry/span.ts'
 import { r2PendingStore } from '../../r2/pending-store.ts'
+import { r2RegionStandings } from '../../r2/region-standings.ts'
 import { type LogPorts, productionLimits } from './ports.ts'
 import { quietly } from './quiet-report.ts'
 import { spanExportOf } from './span-export.ts'
@@ -60,6 +62,8 @@ export function logPorts(
       if (more === null) return
       write({ traceId: tracing.traceId(), workspaceId: log.workspaceId, log: log.kind, entityId: log.entityId, ...event, ...more })
     },
+    noteLoss: async (region, sinceMs) =>
+      (await r2RegionStandings(env.BYTES).change(region, (standing) => lossNoticed(standing, sinceMs))).ok,
     limits: {
       ...productionLimits,
       ...numbers({ repairAfterMs: env.REPAIR_AFTER_MS, answerDeadlineMs: env.ANSWER_DEADLINE_MS, resendAfterMs: env.RESEND_AFTER_MS }),

@@ -20,6 +20,8 @@ export interface LogPorts {
   setAlarm: (atMs: number) => void
   send: (rows: OutboxRow[]) => Promise<void>
   report: (event: LogEvent) => void
+  /** Notes for operators that a region has lost data; false where that could not be kept. A log that nobody watches has none. */
+  noteLoss?: (region: string, sinceMs: number) => Promise<boolean>
   /** Told of each commit in the course of its command; a log that nobody traces has none. */
   tracing?: { decided(sequence: number): void }
   limits: LogLimits
@@ -49,6 +51,9 @@ export type LogEvent =
   | { event: 'log/superseded'; detail: string }
   | { event: 'log/region_trouble'; region: string; code: string; detail: string }
   | { event: 'log/region_synced'; region: string; filled: number; cursor: number }
+  /** The region lacks items that it was seen to hold. */
+  | { event: 'log/region_lost_data'; region: string }
+  | { event: 'log/refilled'; filled: Record<string, number>; lost: Record<string, number>; conflicts: number }
   | { event: 'log/kept_at_edge'; from: number; to: number }
   | { event: 'log/edge_refused'; detail: string }
   | { event: 'log/send_failed'; detail: string }

@@ -8,12 +8,15 @@
 //   the cursor becomes base; sending goes on from there, and its first append expects F
 //
 // The fence can go back: a late write of an old fence wins the replication when its stamp is newer. Then base is behind
-// the cursor and packings that are there are sent again: the same bytes, so nothing changes but the fence.
+// the cursor and packings that are there are sent again: the same bytes, so nothing changes but the fence. Where they are
+// not there any more, the region has lost data (region-loss.ts): what lies behind its fence is sent, holes below it are
+// filled by a refill (refill-regions.ts).
 
 import type { RegionFailure, RegionLog } from '../../aws-core/dynamodb/region-log.ts'
 import { comparePositions, samePosition } from '../../domain/log/position.ts'
 import { type LogRef, origin, type Position } from '../../domain/log/types.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
+import { hasLost } from './region-loss.ts'
 import type { LogTables } from './tables.ts'
 
 /** What the region's fence shows (null: none), where that is not the head of the packing at the cursor. */
@@ -27,7 +30,7 @@ export async function syncRegion(
   log: LogRef,
   region: RegionLog,
   tables: LogTables,
-): Promise<Result<{ cursor: number; filled: number; standing: Standing | null }, SyncFailure>> {
+): Promise<Result<{ cursor: number; filled: number; standing: Standing | null; lost: boolean }, SyncFailure>> {
   const fence = await region.readFence(log)
   if (!fence.ok) return fence
   if (fence.value && isBeyond(fence.value, tables)) {
@@ -49,6 +52,8 @@ export async function syncRegion(
     const firstMissing = ahead.find((border) => !isPresent(border)) ?? ahead.at(-1) ?? known
     base = firstMissing ? firstMissing.first - 1 : 0
   }
+  const lost = base < cursor ? await hasLost(log, region, tables, base) : ok(false)
+  if (!lost.ok) return lost
   let filled = 0
   for (const border of ahead) {
     if (border.last > base || isPresent(border)) continue
@@ -59,7 +64,7 @@ export async function syncRegion(
     filled += 1
   }
   const standing = samePosition(tables.positionAt(base), shown) ? null : { fence: fence.value }
-  return ok({ cursor: base, filled, standing })
+  return ok({ cursor: base, filled, standing, lost: lost.value })
 }
 
 /**

@@ -33,9 +33,9 @@ const steps = [
 
 const emptied = ['meta', 'commits', 'items', 'events', 'idempotency', 'cursors', 'outbox']
 
-export type MetaKey = 'incarnation' | 'pending_through' | 'pending_tried' | 'repair_at_ms'
+export type MetaKey = 'incarnation' | 'pending_through' | 'pending_tried' | 'repair_at_ms' | `lost:${string}`
 
-interface ItemRow {
+export interface ItemRow {
   first: number
   last: number
   writer: number
@@ -148,6 +148,24 @@ export function logTables(sql: Sql) {
     /** Borders of every packing that reaches past `sequence`, in order. */
     bordersAfter: (sequence: number) => sql.all<ItemRow>('SELECT * FROM items WHERE last > ? ORDER BY first', sequence),
     borderAt: (last: number) => one<ItemRow>('SELECT * FROM items WHERE last = ?', last),
+    /** Borders of the first packings that reach past `sequence` and no further than `through`. */
+    bordersBetween: (sequence: number, through: number, limit: number) =>
+      sql.all<ItemRow>('SELECT * FROM items WHERE last > ? AND last <= ? ORDER BY first LIMIT ?', sequence, through, limit),
+    /** Of one writer, behind `first`, no further than `through`. */
+    bordersOf: (writer: number, first: number, through: number, limit: number) =>
+      sql.all<ItemRow>(
+        'SELECT * FROM items WHERE first > ? AND last <= ? AND writer = ? ORDER BY first LIMIT ?',
+        first,
+        through,
+        writer,
+        limit,
+      ),
+    /** The next that has packed anything up to `through`; null behind the last. */
+    writerAfter: (writer: number, through: number): number | null =>
+      one<{ writer: number | null }>('SELECT MIN(writer) AS writer FROM items WHERE writer > ? AND last <= ?', writer, through)?.writer ??
+      null,
+    /** The last packing that reaches no further than `through`. */
+    lastBorder: (through: number) => one<ItemRow>('SELECT * FROM items WHERE last <= ? ORDER BY first DESC LIMIT 1', through),
     item: (first: number): PackedItem | null => {
       const row = one<ItemRow>('SELECT * FROM items WHERE first = ?', first)
       return row ? toItem(row) : null

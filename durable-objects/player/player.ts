@@ -15,6 +15,7 @@ import { type AuditPage, auditPage, auditRecordAt } from '../audit/audit-reads.t
 import { CommitLog } from '../log/commit-log.ts'
 import { logPorts } from '../log/environment.ts'
 import { ownRef, Room } from '../log/own-ref.ts'
+import type { RefilledPage, RefillPlace } from '../log/refill-regions.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
@@ -173,6 +174,11 @@ export class Player extends platform.DurableObject<Env> implements PlayerRpc {
     await this.#lives(ref, opened)
     await log.drain.settle()
     return log.status()
+  }
+
+  async refill(ref: PlayerRef, from: RefillPlace | null): Promise<Result<RefilledPage>> {
+    const opened = await this.#ready(ref)
+    return opened.ok ? opened.value.log.refill(from) : opened
   }
 
   override async alarm(): Promise<void> {

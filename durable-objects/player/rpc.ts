@@ -7,6 +7,7 @@ import type { Balance, LedgerLine, PlayerCommand, UserProfile } from '../../doma
 import type { Result } from '../../domain/result.ts'
 import type { SessionFacts } from '../../domain/sessions/types.ts'
 import type { AuditPage } from '../audit/audit-reads.ts'
+import type { RefilledPage, RefillPlace } from '../log/refill-regions.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 
 export interface PlayerRef {
@@ -43,6 +44,8 @@ export interface PlayerRpc {
   inspect(ref: PlayerRef): Promise<Result<PlayerInspection>>
   /** Runs what the alarm would run now: drain, outbox, repair. */
   settle(ref: PlayerRef): Promise<LogStatus>
+  /** One page of making every region's copy of the log whole; null for the first. A deleted user's too. */
+  refill(ref: PlayerRef, from: RefillPlace | null): Promise<Result<RefilledPage>>
 }
 
 export interface BoardScore {

@@ -13,6 +13,7 @@ import type { DirectoryHolders, DirectoryQuestion } from '../../domain/sign-in/i
 import type { Needed } from '../../domain/workspace/asker.ts'
 import type { DirectoryEntry, ResourceType, StoredResource, WorkspaceCommand, WorkspaceDocument } from '../../domain/workspace/types.ts'
 import type { UserCommand } from '../../domain/workspace/user-command.ts'
+import type { RefilledPage, RefillPlace } from '../log/refill-regions.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import type { OutboxReceipt } from '../player/rpc.ts'
 
@@ -67,6 +68,8 @@ export interface WorkspaceRpc {
   confirm(workspaceId: string, rows: OutboxReceipt[]): Promise<void>
   inspect(workspaceId: string): Promise<Result<WorkspaceInspection>>
   settle(workspaceId: string): Promise<LogStatus>
+  /** One page of making every region's copy of the log whole; null for the first. */
+  refill(workspaceId: string, from: RefillPlace | null): Promise<Result<RefilledPage>>
 }
 
 export interface UploadReservation {

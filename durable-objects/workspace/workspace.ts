@@ -28,6 +28,7 @@ import { auditRecordAt } from '../audit/audit-reads.ts'
 import { CommitLog } from '../log/commit-log.ts'
 import { logPorts } from '../log/environment.ts'
 import { ownRef, Room } from '../log/own-ref.ts'
+import type { RefilledPage, RefillPlace } from '../log/refill-regions.ts'
 import type { CommandReply, CommandRequest, LogStatus } from '../log/rpc.ts'
 import { durableSql } from '../log/sql.ts'
 import type { ObjectTracing } from '../log/tracing.ts'
@@ -232,6 +233,13 @@ export class Workspace extends platform.DurableObject<Env> implements WorkspaceR
     await log.ready()
     await log.drain.settle()
     return log.status()
+  }
+
+  async refill(workspaceId: string, from: RefillPlace | null): Promise<Result<RefilledPage>> {
+    const opened = await this.#of(workspaceId).room.enter()
+    if (!opened.ok) return opened
+    const ready = await opened.value.log.ready()
+    return ready.ok ? opened.value.log.refill(from) : ready
   }
 
   override async alarm(): Promise<void> {

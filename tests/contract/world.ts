@@ -6,6 +6,7 @@ import { buildAccess } from '../../domain/access/workspace-access.ts'
 import type { BoardRef } from '../../domain/boards/types.ts'
 import { failure } from '../../domain/failures.ts'
 import type { Role } from '../../domain/identity.ts'
+import { unknownStanding } from '../../domain/log/region-standing.ts'
 import { fail, ok } from '../../domain/result.ts'
 import type { RuleSet } from '../../domain/rules/types.ts'
 import { buildRuleSet } from '../../domain/workspace/rule-set.ts'
@@ -145,6 +146,9 @@ export function dashboardWorld(database: D1Database) {
     index: d1IndexStore(database, now),
     regions: [{ region: 'eu-west-1' } as RegionLog],
     pingPending: async () => true,
+    regionStandings: { read: async () => ok(unknownStanding), change: async () => ok(unknownStanding) },
+    regionMarks: [],
+    livedLogs: { list: async () => ok({ logs: [], next: null }) },
     enqueue: async () => {},
     signIn: () => {
       throw new Error('nobody signs in here')

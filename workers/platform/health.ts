@@ -10,6 +10,7 @@ import type { BoardRef } from '../../domain/boards/types.ts'
 import { ok } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Services } from '../services.ts'
+import { lackingRegions, sayingWhatLacks } from './lacking-regions.ts'
 
 interface Part {
   name: string
@@ -31,12 +32,13 @@ const pollMs = 50
 export function healthApi(edge: Edge): Hono {
   const app = new Hono()
   const look = rememberedReadiness(edge.services)
+  const lacking = lackingRegions(edge.services)
   edge.open(app, { api: 'health', method: 'GET', path: '/live', operationId: 'health/live' }, async () =>
     ok({ status: 200, body: { status: 'live' } }),
   )
   edge.open(app, { api: 'health', method: 'GET', path: '/ready', operationId: 'health/ready' }, async () => {
-    const { ready, parts } = await look()
-    return ok({ status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'unavailable', parts } })
+    const [{ ready, parts }, regions] = await Promise.all([look(), lacking()])
+    return ok({ status: ready ? 200 : 503, body: sayingWhatLacks({ status: ready ? 'ready' : 'unavailable', parts }, regions) })
   })
   return app
 }

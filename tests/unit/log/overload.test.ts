@@ -31,7 +31,7 @@ class BusyRegion extends SimRegion {
     fill: (...args) => this.fill(...args),
     readFence: () => this.readFence(),
     listItems: (...args) => this.listItems(...args),
-    readItems: () => this.readItems(),
+    readItems: (...args) => this.readItems(...args),
     ping: () => this.ping(),
   }
 }

@@ -2,7 +2,7 @@
 // which write lands late, in which order copies travel. Conditions hold in the region that takes the call; copies win
 // by stamp, item by item, like the real thing.
 
-import type { RegionFailure, RegionLog } from '../../../aws-core/dynamodb/region-log.ts'
+import type { ItemPlace, RegionFailure, RegionLog } from '../../../aws-core/dynamodb/region-log.ts'
 import { samePosition } from '../../../domain/log/position.ts'
 import { type LogRef, origin, type PackedItem, type Position } from '../../../domain/log/types.ts'
 import { fail, ok, type Result } from '../../../domain/result.ts'
@@ -59,16 +59,15 @@ export class SimRegion implements RegionLog {
     return this.state === 'up' ? ok(this.fence()) : this.#unavailable()
   }
 
-  async listItems(_log: LogRef, after?: { writer: number; from: number }) {
-    const items = await this.readItems()
-    if (!items.ok) return items
-    const behind = (item: PackedItem) => !after || item.writer > after.writer || (item.writer === after.writer && item.from > after.from)
-    return ok(items.value.filter(behind).map(({ writer, from, to, digest }) => ({ writer, from, to, digest })))
+  async listItems(log: LogRef, after?: ItemPlace, through?: ItemPlace) {
+    const items = await this.readItems(log, after, through)
+    return items.ok ? ok(items.value.map(({ writer, from, to, digest }) => ({ writer, from, to, digest }))) : items
   }
 
-  async readItems(): Promise<Result<PackedItem[], RegionFailure>> {
+  async readItems(_log: LogRef, after?: ItemPlace, through?: ItemPlace): Promise<Result<PackedItem[], RegionFailure>> {
     await Promise.resolve()
-    return this.state === 'up' ? ok(this.items()) : this.#unavailable()
+    if (this.state !== 'up') return this.#unavailable()
+    return ok(this.items().filter((item) => (!after || order(item, after) > 0) && (!through || order(item, through) <= 0)))
   }
 
   async ping(): Promise<Result<{ tookMs: number }, RegionFailure>> {
@@ -80,6 +79,27 @@ export class SimRegion implements RegionLog {
     [...this.#cells.values()].flatMap(({ item }) => (item ? [item] : [])).sort((a, b) => a.writer - b.writer || a.from - b.from)
   unsent = (): number => this.#unsent.length
   late = (): number => this.#late.length
+
+  /** What the region holds now; the answer sets it back to that. Stamps go back too, and what was to be sent is forgotten. */
+  copy(): () => void {
+    const cells = new Map(this.#cells)
+    return () => {
+      this.#cells.clear()
+      for (const [key, cell] of cells) this.#cells.set(key, cell)
+      this.#unsent.length = 0
+    }
+  }
+
+  /** Every item for which `isLost`, and the fence too where nothing is said. */
+  lose(isLost?: (item: PackedItem) => boolean): void {
+    for (const [key, { item }] of this.#cells) if (item ? (isLost?.(item) ?? true) : !isLost) this.#cells.delete(key)
+    this.#unsent.length = 0
+  }
+
+  /** Other bytes under an item's key: what a refill must never do. */
+  forge(from: number, digest: string): void {
+    for (const cell of this.#cells.values()) if (cell.item?.from === from) cell.item = { ...cell.item, digest }
+  }
 
   /** The write that was given up lands now, if its conditions still hold. */
   landLate(): void {
@@ -124,4 +144,5 @@ export class SimRegion implements RegionLog {
   #unknown = (detail: string) => fail({ code: 'region/unknown_outcome' as const, region: this.region, detail })
 }
 
+const order = (a: ItemPlace, b: ItemPlace) => a.writer - b.writer || a.from - b.from
 const itemKey = (item: PackedItem) => `${item.writer}#${item.from}`

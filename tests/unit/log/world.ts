@@ -8,7 +8,7 @@ import type { OutboxRow } from '../../../domain/outbox.ts'
 import type { PlayerCommand, PlayerEffects } from '../../../domain/player/types.ts'
 import type { RuleSet } from '../../../domain/rules/types.ts'
 import { CommitLog } from '../../../durable-objects/log/commit-log.ts'
-import type { LogEvent } from '../../../durable-objects/log/ports.ts'
+import type { LogEvent, LogPorts } from '../../../durable-objects/log/ports.ts'
 import type { CommandRequest } from '../../../durable-objects/log/rpc.ts'
 import { PlayerEntity } from '../../../durable-objects/player/player-entity.ts'
 import { type PlayerTables, playerTables } from '../../../durable-objects/player/player-tables.ts'
@@ -69,6 +69,10 @@ export class World {
   settings: RuleSet['settings'] = rules.settings
   /** What the queue does with a message before it takes it: hold it up, or refuse it. */
   sending: (rows: OutboxRow[]) => Promise<void> = async () => {}
+  /** Losses of regions that R2 was told of. */
+  readonly losses: [region: string, sinceMs: number][] = []
+  noteLoss: () => Promise<boolean> = async () => true
+  ports!: LogPorts
   log!: CommitLog<PlayerCommand, PlayerEffects>
   tables!: PlayerTables
   entity!: PlayerEntity
@@ -115,29 +119,32 @@ export class World {
     this.tables = playerTables(sql)
     const entity = new PlayerEntity(this.tables, 'eu-west-1')
     this.entity = entity
-    this.log = new CommitLog<PlayerCommand, PlayerEffects>(
-      {
-        log: { workspaceId: rules.workspaceId, kind: 'player', entityId: 'ada' },
-        sql,
-        regions: this.#regions ?? [this.west, this.north],
-        pending: this.pending,
-        now: () => this.nowMs,
-        newId: () => `id-${++this.#ids}`,
-        random: () => 0.5,
-        after: () => new Promise(() => {}),
-        setAlarm: (atMs) => {
-          // What runs on after its process died reaches no alarm.
-          if (storage === this.#storage) this.alarmAtMs = atMs
-        },
-        send: async (rows) => {
-          await this.sending(rows)
-          if (storage === this.#storage) this.#deliver(rows)
-        },
-        report: (event) => void this.events.push(event),
-        limits: { answerDeadlineMs: 4000, repairAfterMs: 960_000, resendAfterMs: 30_000, retryAfterMs: 1000 },
+    this.ports = {
+      log: { workspaceId: rules.workspaceId, kind: 'player', entityId: 'ada' },
+      sql,
+      regions: this.#regions ?? [this.west, this.north],
+      pending: this.pending,
+      now: () => this.nowMs,
+      newId: () => `id-${++this.#ids}`,
+      random: () => 0.5,
+      after: () => new Promise(() => {}),
+      setAlarm: (atMs) => {
+        // What runs on after its process died reaches no alarm.
+        if (storage === this.#storage) this.alarmAtMs = atMs
       },
-      entity,
-    )
+      send: async (rows) => {
+        await this.sending(rows)
+        if (storage === this.#storage) this.#deliver(rows)
+      },
+      report: (event) => void this.events.push(event),
+      noteLoss: async (region, sinceMs) => {
+        const noted = await this.noteLoss()
+        if (noted) this.losses.push([region, sinceMs])
+        return noted
+      },
+      limits: { answerDeadlineMs: 4000, repairAfterMs: 960_000, resendAfterMs: 30_000, retryAfterMs: 1000 },
+    }
+    this.log = new CommitLog<PlayerCommand, PlayerEffects>(this.ports, entity)
     entity.use({ ...rules, settings: this.settings })
   }
 
