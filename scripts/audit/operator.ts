@@ -8,11 +8,15 @@ import { readRun } from '../local/run-file.ts'
 import { stateDir } from '../local/state-dir.ts'
 import { workspaceIdOf } from '../local/tokens.ts'
 
-export interface Operator {
-  workspaceId: string
-  /** Paths are below /platform/v1/workspaces/{workspaceId}. Throws in the server's own words; a 503 is asked again. */
+/** Paths are below /platform/v1. Throws in the server's own words; a 503 is asked again. */
+export interface PlatformApi {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body?: unknown): Promise<T>
+}
+
+/** Paths are below /platform/v1/workspaces/{workspaceId}. */
+export interface Operator extends PlatformApi {
+  workspaceId: string
   /** Every item of a paged GET. */
   all<T>(path: string): AsyncGenerator<T>
 }
@@ -26,36 +30,47 @@ interface Page<T> {
 export function operatorFromCommandLine(command: string): Operator {
   const { values } = parseArgs({ options: { workspace: { type: 'string' } } })
   if (!values.workspace) throw new Error(`Which workspace? npm run ${command} -- --workspace W`)
+  const { baseUrl, key } = platformAddress()
+  return operator(baseUrl, key, workspaceIdOf(values.workspace))
+}
+
+/** Throws what a user can act on. */
+export function platformAddress(): { baseUrl: string; key: string } {
   const { LAUREL_URL, LAUREL_OPERATOR_KEY } = process.env
   const state = stateDir()
   const baseUrl = LAUREL_URL ?? readRun(state.runFile)?.baseUrl
   if (!baseUrl) throw new Error(`No platform is running on ${state.dir}. Start one: npm start`)
-  const key = LAUREL_OPERATOR_KEY ?? readFileSync(join(state.keys, 'operator-key'), 'utf8').trim()
-  return operator(baseUrl, key, workspaceIdOf(values.workspace))
+  return { baseUrl, key: LAUREL_OPERATOR_KEY ?? readFileSync(join(state.keys, 'operator-key'), 'utf8').trim() }
 }
 
-export function operator(baseUrl: string, key: string, workspaceId: string): Operator {
+export function platformApi(baseUrl: string, key: string): PlatformApi {
   async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(`${baseUrl}/platform/v1/workspaces/${workspaceId}${path}`, {
+      const response = await fetch(`${baseUrl}/platform/v1${path}`, {
         method,
         headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
       const text = await response.text()
       if (response.ok) return JSON.parse(text) as T
-      if (response.status !== 503 || attempt === 5) throw new Error(`${method} ${path || '/'} was answered ${response.status}: ${text}`)
+      if (response.status !== 503 || attempt === 5) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`)
       await pause(Number(response.headers.get('retry-after') ?? 1) * 1000)
     }
   }
+  return { get: (path) => ask('GET', path), post: (path, body) => ask('POST', path, body) }
+}
+
+export function operator(baseUrl: string, key: string, workspaceId: string): Operator {
+  const api = platformApi(baseUrl, key)
+  const at = `/workspaces/${workspaceId}`
   return {
     workspaceId,
-    get: (path) => ask('GET', path),
-    post: (path, body) => ask('POST', path, body),
+    get: (path) => api.get(at + path),
+    post: (path, body) => api.post(at + path, body),
     async *all<T>(path: string) {
       for (let after: string | null = null; ; ) {
         const query: string = after === null ? '' : `?after=${encodeURIComponent(after)}`
-        const page: Page<T> = await ask('GET', path + query)
+        const page: Page<T> = await api.get(at + path + query)
         yield* page.items
         if (page.next === null) return
         after = page.next

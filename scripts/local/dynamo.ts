@@ -6,6 +6,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createTableInput, timeToLiveInput } from '../../aws-core/dynamodb/table.ts'
+import { putDamagedAside } from './damaged-database.ts'
 import { freePort } from './ports.ts'
 import { endingWithParent } from './processes.ts'
 import { EngineError, engineClient } from './tap/engine-client.ts'
@@ -21,6 +22,8 @@ export interface Dynamo {
   readonly port: number
   readonly pid: number
   readonly engine: string
+  /** Where the database was put that could not be read any more; the region began empty. */
+  readonly putAside: string | undefined
   /** Settles when the process is gone, for whatever reason. */
   readonly exited: Promise<void>
   kill(): Promise<void>
@@ -31,6 +34,8 @@ interface EngineCommand {
   command: string
   args: (port: number) => string[]
   readyWithinMs: number
+  /** SQLite, where the engine keeps it in one. */
+  database?: string
 }
 
 /** Throws with what to install when no engine is found. */
@@ -44,6 +49,7 @@ export function findEngine(dir: string): EngineCommand {
       command: join(dynoxide, 'dynoxide'),
       args: (port) => ['--host', '127.0.0.1', '--port', String(port), '--db-path', file],
       readyWithinMs: 10_000,
+      database: file,
     }
   }
   const home = findDynamoDbLocal()
@@ -72,9 +78,11 @@ export async function startDynamo(options: DynamoOptions): Promise<Dynamo> {
   mkdirSync(options.dir, { recursive: true })
   mkdirSync(dirname(options.logFile), { recursive: true })
   const found = findEngine(options.dir)
+  const putAside = found.database === undefined ? undefined : putDamagedAside(found.database)
+  if (putAside !== undefined) console.log(`The database of ${options.dir} was damaged; it is in ${putAside} now, and the region is empty.`)
   // Another part may take the port between the look and the bind, so a start that fails is tried again elsewhere.
   for (let tries = 3; ; tries--) {
-    const dynamo = await launch(found, options, await freePort())
+    const dynamo = await launch(found, options, await freePort(), putAside)
     try {
       await createTable(dynamo, options.table, found.readyWithinMs)
       return dynamo
@@ -85,7 +93,7 @@ export async function startDynamo(options: DynamoOptions): Promise<Dynamo> {
   }
 }
 
-async function launch(found: EngineCommand, options: DynamoOptions, port: number): Promise<Dynamo> {
+async function launch(found: EngineCommand, options: DynamoOptions, port: number, putAside: string | undefined): Promise<Dynamo> {
   const { command, args } = endingWithParent(found.command, found.args(port))
   const log = openSync(options.logFile, 'a')
   // A session of its own: Ctrl-C is for the parent, which then ends its parts in order.
@@ -99,6 +107,7 @@ async function launch(found: EngineCommand, options: DynamoOptions, port: number
     port,
     pid: child.pid ?? 0,
     engine: found.engine,
+    putAside,
     exited,
     async kill() {
       child.kill('SIGKILL')

@@ -2,6 +2,8 @@
 // them. Whatever part fails to start, none is left running; whatever part is lost later, the platform says so and ends.
 
 import { rmSync } from 'node:fs'
+import { lookAtRegions } from '../audit/look-at-regions.ts'
+import { platformApi } from '../audit/operator.ts'
 import { localCredentials, localRegions } from './credentials.ts'
 import { localKeys, noteServedKeyring } from './keys.ts'
 import { isPortFree } from './ports.ts'
@@ -104,6 +106,8 @@ export async function startParts(options: PlatformOptions): Promise<Parts> {
     for (const { region, pid, url, controlUrl } of regions.regions) {
       addPart(partOf(region, pid, { url, controlUrl, port: Number(new URL(url).port) }))
     }
+    for (const { region, putAside } of regions.regions)
+      if (putAside) say(`${region}: its database was damaged and is in ${putAside} now; the region begins empty`)
     for (const { region, controlUrl } of regions.regions) {
       if (!options.stoppedRegions?.includes(region)) continue
       await tapControl(controlUrl).stop()
@@ -161,6 +165,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     if (worker.migrations.length > 0) say(`index: applied ${worker.migrations.join(', ')}`)
     await untilReady(parts.run.baseUrl, state)
     parts.setReady()
+    for (const line of await lookAtRegions(platformApi(parts.run.baseUrl, parts.issuing.operatorKey))) say(line)
   } catch (error) {
     await close()
     throw error

@@ -26,4 +26,5 @@ process.send?.({
   enginePid: region.dynamo.pid,
   enginePort: region.dynamo.port,
   engine: region.dynamo.engine,
+  putAside: region.dynamo.putAside,
 })

@@ -15,6 +15,8 @@ export interface RegionProcess {
   enginePid: number
   enginePort: number
   engine: string
+  /** The database could not be read any more and was put there: the region began empty. */
+  putAside?: string
 }
 
 export type EngineProcess = Pick<RegionProcess, 'region' | 'engine' | 'enginePid' | 'enginePort'>

@@ -24,7 +24,8 @@ export function lackingRegions(services: Asked): () => Promise<ReadonlySet<strin
         return lacks ? [region] : []
       }),
     )
-    const answered = await Promise.race([asking, services.pause(deadlineMs).then(() => null)])
+    const late = services.pause(deadlineMs).then(() => null)
+    const answered = await Promise.race([asking, late]).catch(() => null)
     if (answered) known = new Set(answered.flat())
     return known
   }

@@ -26,16 +26,14 @@ export interface Refilled {
   failed: string[]
 }
 
-/** A page of keys is 1,000 lives; so many logs are some seconds' work, and not too many calls for one invocation. */
-const logsAtOnce = 60
 const objectsAtOnce = 4
 /** No further log is begun, and a long one is left open, after so long. */
 const budgetMs = 5_000
 const attempts = 4
 
-export async function refillLogs(services: Given, from: RefillPass): Promise<Result<Refilled, { detail: string }>> {
+export async function refillLogs(services: Given, from: RefillPass, limit: number): Promise<Result<Refilled, { detail: string }>> {
   const untilMs = services.now() + budgetMs
-  const listed = from.open.length > 0 ? ok({ logs: [], next: from.after }) : await services.livedLogs.list(from.after, logsAtOnce)
+  const listed = from.open.length > 0 ? ok({ logs: [], next: from.after }) : await services.livedLogs.list(from.after, limit)
   if (!listed.ok) return fail({ detail: listed.error.detail })
   const work = [
     ...from.open.flatMap(({ log, place }) => ({ log: parseLogPath(log), place: place as RefillPlace })),

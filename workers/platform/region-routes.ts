@@ -7,6 +7,7 @@ import { failure } from '../../domain/failures.ts'
 import { lossFound, passAdvanced, passBegun, passEnded, type RefillPass, type RegionStanding } from '../../domain/log/region-standing.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
+import { limitQuery } from '../edge/validate.ts'
 import { refillLogs } from './region-refill.ts'
 import { watchRegions } from './region-watch.ts'
 
@@ -32,7 +33,10 @@ export function regionRoutes(edge: Edge, app: Hono): void {
 
   /** Goes on with the pass that is under way, whoever began it. */
   const refill = { ...common, method: 'POST', path: '/regions/:region/refill', operationId: 'platform/refillRegion' } as const
-  edge.open(app, { ...refill, params: z.object({ region: z.string().max(50) }) }, async (call) => {
+  const params = z.object({ region: z.string().max(50) })
+  /** Logs a call. A page is some seconds' work, and not too many calls for one invocation. */
+  const query = z.object({ limit: limitQuery(60, 60) })
+  edge.open(app, { ...refill, params, query }, async (call) => {
     const { region } = call.params
     const asked = services.regions.find((one) => one.region === region)
     if (!asked) return fail(failure('resource/not_found', 'There is no such region.'))
@@ -40,7 +44,7 @@ export function regionRoutes(edge: Edge, app: Hono): void {
     if (!(await asked.ping()).ok) return fail(failure('record/unavailable', `${region} does not answer.`, { retryAfterSeconds: 2 }))
     const from = await passOf(region, call.nowMs)
     if (!from.ok) return from
-    const refilled = await refillLogs(services, from.value)
+    const refilled = await refillLogs(services, from.value, call.query.limit)
     if (!refilled.ok) return unreadable(refilled.error.detail)
     const { pass, done, ...work } = refilled.value
     const found = (standing: RegionStanding) => lossFound(standing, call.nowMs)

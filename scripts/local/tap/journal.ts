@@ -23,6 +23,8 @@ export interface Intent {
 
 export interface Unsent extends ItemRef {
   stamp: Stamp
+  /** It was deleted. An item that is not there and was not deleted is one that the engine has lost. */
+  isDeleted: boolean
 }
 
 export interface Journal {
@@ -46,18 +48,21 @@ const schema = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS intents (id INTEGER PRIMARY KEY, writes TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS stamps (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, region TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS unsent (name TEXT PRIMARY KEY, tbl TEXT NOT NULL, key TEXT NOT NULL, at_ms INTEGER NOT NULL, region TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS unsent (name TEXT PRIMARY KEY, tbl TEXT NOT NULL, key TEXT NOT NULL, at_ms INTEGER NOT NULL, region TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE IF NOT EXISTS tokens (value TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;`
 
 /** `path` may be `:memory:`. */
 export function openJournal(path: string): Journal {
   const db = new DatabaseSync(path)
   db.exec(schema)
+  // A journal of an earlier version.
+  const columns = db.prepare("SELECT name FROM pragma_table_info('unsent')").all()
+  if (!columns.some(({ name }) => name === 'deleted')) db.exec('ALTER TABLE unsent ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0')
   const selectStamp = db.prepare('SELECT at_ms AS atMs, region FROM stamps WHERE name = ?')
   const upsertStamp = db.prepare('INSERT OR REPLACE INTO stamps VALUES (?, ?, ?)')
   const insertIntent = db.prepare('INSERT INTO intents (writes) VALUES (?)')
   const deleteIntent = db.prepare('DELETE FROM intents WHERE id = ?')
-  const upsertUnsent = db.prepare('INSERT OR REPLACE INTO unsent VALUES (?, ?, ?, ?, ?)')
+  const upsertUnsent = db.prepare('INSERT OR REPLACE INTO unsent VALUES (?, ?, ?, ?, ?, ?)')
   const deleteUnsent = db.prepare('DELETE FROM unsent WHERE name = ? AND at_ms = ? AND region = ?')
   const upsertToken = db.prepare('INSERT OR REPLACE INTO tokens VALUES (?, ?)')
   const selectToken = db.prepare('SELECT at_ms FROM tokens WHERE value = ? AND at_ms >= ?')
@@ -77,7 +82,7 @@ export function openJournal(path: string): Journal {
       begin.run()
       for (const w of writes) {
         upsertStamp.run(w.name, w.stamp.atMs, w.stamp.region)
-        upsertUnsent.run(w.name, w.table, JSON.stringify(w.key), w.stamp.atMs, w.stamp.region)
+        upsertUnsent.run(w.name, w.table, JSON.stringify(w.key), w.stamp.atMs, w.stamp.region, w.kind === 'delete' ? 1 : 0)
       }
       deleteIntent.run(intent.id)
       if (token) {
@@ -92,8 +97,14 @@ export function openJournal(path: string): Journal {
       return rows.map((row) => ({ id: row.id, writes: JSON.parse(row.writes) as PlannedWrite[] }))
     },
     unsent() {
-      const rows = db.prepare('SELECT name, tbl, key, at_ms, region FROM unsent').all() as unknown as UnsentRow[]
-      return rows.map((r) => ({ name: r.name, table: r.tbl, key: JSON.parse(r.key), stamp: { atMs: r.at_ms, region: r.region } }))
+      const rows = db.prepare('SELECT name, tbl, key, at_ms, region, deleted FROM unsent').all() as unknown as UnsentRow[]
+      return rows.map((r) => ({
+        name: r.name,
+        table: r.tbl,
+        key: JSON.parse(r.key),
+        stamp: { atMs: r.at_ms, region: r.region },
+        isDeleted: r.deleted === 1,
+      }))
     },
     sent: (name, stamp) => void deleteUnsent.run(name, stamp.atMs, stamp.region),
     hasToken: (value, sinceMs) => selectToken.get(value, sinceMs) !== undefined,
@@ -110,4 +121,5 @@ interface UnsentRow {
   key: string
   at_ms: number
   region: string
+  deleted: number
 }

@@ -80,7 +80,7 @@ export function createRecorder(parts: RecorderParts) {
 
   function record(intent: Intent, writes: PlannedWrite[], token?: string) {
     journal.landed(intent, writes, token === undefined ? undefined : { value: token, atMs: parts.now() })
-    parts.onWritten(writes.map(({ table, key, name, stamp }) => ({ table, key, name, stamp })))
+    parts.onWritten(writes.map(({ table, key, name, stamp, kind }) => ({ table, key, name, stamp, isDeleted: kind === 'delete' })))
   }
 
   /** Ends the intents whose outcome is unknown, by what stands in the engine now. Rejects while it cannot be read. */

@@ -129,6 +129,12 @@ export function createReplication(parts: ReplicationParts) {
     // An item that is being written right now is read when that write is over: its value and its stamp must belong together.
     const before = names.flatMap((name) => (locks.isHeld(name) ? [] : (waiting.get(name) ?? [])))
     const items = await parts.engine().read(before)
+    // The engine has lost them, with its file or a part of it: a region that loses data must not delete the other's.
+    for (const ref of before) {
+      if (ref.isDeleted || items.get(ref.name) !== null || waiting.get(ref.name) !== ref) continue
+      journal.sent(ref.name, ref.stamp)
+      waiting.delete(ref.name)
+    }
     const copies = before.flatMap((ref): Copy[] => {
       const stamp = journal.stampOf(ref.name)
       const item = items.get(ref.name)

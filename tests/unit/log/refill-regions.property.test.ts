@@ -151,6 +151,6 @@ test('after any story one refill makes both copies whole and the same', { timeou
       expect(new Set(recorded).size).toBe(recorded.length)
       expect(world.balance()).toBe((commits.length - 1) * 1e6)
     }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 300) },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 120) },
   )
 })
