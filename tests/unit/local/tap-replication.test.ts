@@ -2,6 +2,7 @@
 // wins on both sides, and nothing that was to be sent is forgotten.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { engineClient } from '../../../scripts/local/tap/engine-client.ts'
 import { item, key, puts, type TwoRegions, table, twoRegions } from './two-regions.ts'
 
 let regions: TwoRegions
@@ -36,6 +37,24 @@ test('every kind of write reaches the other region, from either side', async () 
   await north.call('DeleteItem', { TableName: table, Key: key('put') })
   await regions.replicated()
   expect(await both('put')).toEqual([undefined, undefined])
+})
+
+test('what an engine has lost is not taken for deleted: the other region keeps it', async () => {
+  const { west, north } = regions
+  await north.put('kept', 'value')
+  await regions.replicated()
+  west.tap.replication.pause()
+  await west.put('kept', 'value')
+  await west.put('deleted', 'value')
+  await west.call('DeleteItem', { TableName: table, Key: key('deleted') })
+  // Behind the tap's back, as a file that is gone takes it.
+  const engine = engineClient(west.dynamo.port)
+  await engine.call('DeleteItem', { TableName: table, Key: key('kept') })
+  engine.close()
+  west.tap.replication.resume()
+  await west.tap.replication.drained()
+  expect(await both('kept')).toEqual([undefined, 'value'])
+  expect(await both('deleted')).toEqual([undefined, undefined])
 })
 
 test('a write that the engine refused is not copied', async () => {

@@ -2,6 +2,7 @@
 // DynamoDB per region, behind taps that cut, drop, repeat and hold what the schedule says. No step waits on a clock.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { refillPage } from '../../../durable-objects/log/refill-regions.ts'
 import { type TappedWorld, tappedWorld } from './tapped-world.ts'
 
 let it: TappedWorld
@@ -132,4 +133,22 @@ test('a lost object does not believe a fence without commits: it waits for the r
   held.release()
   await repaired()
   for (const region of [it.west, it.north]) expect(await region.events()).toEqual(['birth', 'one', 'two'])
+})
+
+test('a region whose items are gone is filled again from the other, with its fence, and the next write finds it so', async () => {
+  for (let i = 1; i <= 5; i++) await walk(`walk-${i}`, 1)
+  await it.replicated()
+  await it.west.lose()
+  expect(await it.west.fence()).toBeNull()
+  const { log, ports } = it.world
+  const parts = { ports, tables: log.tables, drain: log.drain }
+  const first = await refillPage(parts, null, 4)
+  expect(first).toMatchObject({ ok: true, value: { filled: { 'eu-west-1': 4 }, lost: { 'eu-west-1': 4 } } })
+  expect(await it.west.fence()).toBeNull()
+  expect(await refillPage(parts, first.ok ? first.value.next : null, 4)).toMatchObject({ ok: true, value: { next: null } })
+  await it.replicated()
+  await expectBoth(['birth', 'walk-1', 'walk-2', 'walk-3', 'walk-4', 'walk-5'], 6)
+  expect(await walk('after', 1)).toMatchObject({ ok: true, durability: 'record' })
+  await it.replicated()
+  await expectBoth(['birth', 'walk-1', 'walk-2', 'walk-3', 'walk-4', 'walk-5', 'after'], 7)
 })

@@ -1,5 +1,6 @@
 // The world of world.ts over two real local DynamoDBs behind taps.
 
+import { partitionKey } from '../../../aws-core/dynamodb/keys.ts'
 import type { RegionLog } from '../../../aws-core/dynamodb/region-log.ts'
 import { regionLogs } from '../../../aws-core/regions/from-config.ts'
 import { foldLog } from '../../../domain/log/fold.ts'
@@ -17,6 +18,8 @@ export interface TappedRegion {
   /** Event ids in the region's own copy, in log order. Throws where its items are no log. */
   events(): Promise<string[]>
   fence(): Promise<Position | null>
+  /** Takes every item and the fence out of the engine, behind the tap's back. */
+  lose(): Promise<void>
 }
 
 export interface TappedWorld {
@@ -45,7 +48,10 @@ export async function tappedWorld(): Promise<TappedWorld> {
     // A breaker would hide the schedule behind its own: here every call goes out.
     breaker: { failuresToOpen: 1_000_000 },
   })
-  const [west, north] = taps.map((tap, index) => inspected(tap, records[index] as RegionLog)) as [TappedRegion, TappedRegion]
+  const [west, north] = taps.map((tap, index) => inspected(tap, records[index] as RegionLog, engines[index] as LocalDynamo)) as [
+    TappedRegion,
+    TappedRegion,
+  ]
   return {
     world: new World(records),
     west,
@@ -72,7 +78,7 @@ async function tapOf(region: string, engine: LocalDynamo): Promise<Tap> {
   return tap
 }
 
-const inspected = (tap: Tap, record: RegionLog): TappedRegion => ({
+const inspected = (tap: Tap, record: RegionLog, engine: LocalDynamo): TappedRegion => ({
   tap,
   record,
   events: async () => {
@@ -85,5 +91,16 @@ const inspected = (tap: Tap, record: RegionLog): TappedRegion => ({
     const fence = await record.readFence(log)
     if (!fence.ok) throw new Error(JSON.stringify(fence.error))
     return fence.value
+  },
+  lose: async () => {
+    const client = engine.client()
+    const query = {
+      TableName: engine.table,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: partitionKey(log) } },
+    }
+    const found = await client.send<{ Items: { pk: object; sk: object }[] }>('Query', query)
+    for (const { pk, sk } of found.ok ? found.value.Items : [])
+      await client.send('DeleteItem', { TableName: engine.table, Key: { pk, sk } })
   },
 })

@@ -247,6 +247,10 @@ describe('reads', () => {
     // Nothing has to stand at the place itself.
     expect(await behind(1, 99)).toEqual([[2, 12]])
     expect(await behind(2, 12)).toEqual([])
+    const between = await region.listItems(log, { writer: 1, from: 9 }, { writer: 1, from: 99 })
+    expect(between.ok && between.value.map(({ from }) => from)).toEqual([10, 11])
+    const one = await region.readItems(log, { writer: 1, from: 3 }, { writer: 1, from: 4 })
+    expect(one).toEqual({ ok: true, value: [items[3]] })
   })
 
   test('a body that is not what its digest names is a digest mismatch', async () => {

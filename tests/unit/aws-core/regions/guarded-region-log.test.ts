@@ -106,17 +106,18 @@ describe('guardedRegionLog', () => {
     )
     const expected = { incarnation: 1, sequence: 2 }
     const after = { writer: 1, from: 2 }
+    const upTo = { writer: 1, from: 9 }
     expect(await through.append(log, item, expected)).toEqual(ok('append'))
     expect(await through.append(log, item, null)).toEqual(ok('append'))
-    expect(await through.listItems(log, after)).toEqual(ok('listItems'))
-    expect(await through.readItems(log)).toEqual(ok('readItems'))
+    expect(await through.listItems(log, after, upTo)).toEqual(ok('listItems'))
+    expect(await through.readItems(log, after, upTo)).toEqual(ok('readItems'))
     expect(await through.fill(log, item)).toEqual(ok('fill'))
     expect(await through.readFence(log)).toEqual(ok('readFence'))
     expect(asked).toEqual([
       ['append', log, item, expected],
       ['append', log, item, null],
-      ['listItems', log, after],
-      ['readItems', log],
+      ['listItems', log, after, upTo],
+      ['readItems', log, after, upTo],
       ['fill', log, item],
       ['readFence', log],
     ])
