@@ -36,6 +36,8 @@ export class Drain {
   readonly #waiting: { sequence: number; tell: (outcome: Confirmation) => void }[] = []
   /** What the next append must find in a region's fence, where that is not the item's predecessor. */
   readonly #standing = new Map<string, Standing>()
+  /** Regions that have lost data: commands go to the others first, and the alarm sends what is missing. */
+  readonly #lacking = new Set<string>()
   #running: Promise<void> | undefined
   #flushing: Promise<void> | undefined
   #failures = 0
@@ -54,6 +56,7 @@ export class Drain {
   reload(): void {
     this.superseded = false
     this.#standing.clear()
+    this.#lacking.clear()
     this.decided = this.#tables.lastSequence()
     this.confirmed = Math.max(0, ...this.#ports.regions.map(({ region }) => this.#tables.cursor(region)))
   }
@@ -98,6 +101,7 @@ export class Drain {
   async settle(): Promise<void> {
     await this.start()
     await this.#repair()
+    await this.#mend()
     await tellLosses(this.#ports, this.#tables, this.agenda)
     await this.#pending.release(this.confirmed)
     await this.flush()
@@ -166,8 +170,11 @@ export class Drain {
 
   async #sendToFirst(): Promise<boolean> {
     this.#turnedAway = { isOverload: false, retryAfterMs: null }
-    for (const [rank, region] of this.#ports.regions.entries()) {
-      if (await this.#send(this.#inItsTurn(region))) {
+    const isLacking = ({ region }: RegionLog) => this.#lacking.has(region)
+    const { regions } = this.#ports
+    const wholeFirst = [...regions.filter((region) => !isLacking(region)), ...regions.filter(isLacking)]
+    for (const [rank, region] of wholeFirst.entries()) {
+      if (await this.#send(this.#inItsTurn(region), isLacking(region))) {
         // Another than the home region took it: what the home region missed or took late is looked at afterwards.
         if (rank > 0) this.agenda.repairLater()
         return true
@@ -184,8 +191,8 @@ export class Drain {
     return this.#waiting.length > 0 ? region : (region.background ?? region)
   }
 
-  /** True once the region holds every packing. */
-  async #send(region: RegionLog): Promise<boolean> {
+  /** True once the region holds every packing. Unless it is to `catchUp`, one that is found to have lost data is left for later. */
+  async #send(region: RegionLog, catchUp: boolean): Promise<boolean> {
     const { region: name } = region
     const life = this.#life()
     if (this.#tables.cursor(name) < this.confirmed && !(await this.#sync(region))) return false
@@ -199,7 +206,7 @@ export class Drain {
         this.#standing.delete(name)
         this.#advance(name, item.to)
       } else if (isMismatch(sent.error) && ++mismatches <= 3) {
-        if (!(await this.#sync(region))) return false
+        if (!(await this.#sync(region)) || (this.#lacking.has(name) && !catchUp)) return false
       } else {
         this.#trouble(sent.error)
         return false
@@ -221,6 +228,7 @@ export class Drain {
       return false
     }
     const { cursor, filled, standing, lost } = synced.value
+    if (lost) this.#lacking.add(region.region)
     if (lost) markLoss(this.#ports, this.#tables, this.agenda, region.region)
     if (standing) this.#standing.set(region.region, standing)
     else this.#standing.delete(region.region)
@@ -243,7 +251,15 @@ export class Drain {
 
   /** Finds out where the region stands and sends it what it lacks behind that. */
   async bring(region: RegionLog): Promise<boolean> {
-    return (await this.#sync(region)) && (await this.#send(region))
+    return (await this.#sync(region)) && (await this.#send(region, true))
+  }
+
+  async #mend(): Promise<void> {
+    for (const region of this.#ports.regions) {
+      if (!this.#lacking.has(region.region) || this.superseded) continue
+      if (await this.bring(region)) this.#lacking.delete(region.region)
+      else this.agenda.wakeBy(this.#ports.now() + this.#backoffMs())
+    }
   }
 
   #advance(region: string, cursor: number): void {

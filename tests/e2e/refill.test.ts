@@ -2,15 +2,16 @@
 // serves and counts rightly all the same, health says what lacks, and a refill beside the traffic makes both regions whole.
 
 import { randomUUID } from 'node:crypto'
-import { cpSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectVerified } from './support/boards.ts'
 import { type Game, prepareGame } from './support/game.ts'
 import { type Platform, startPlatform } from './support/platform.ts'
 
 const workspace = 'refilled'
-const users = 5
+const users = 4
 
 let platform: Platform
 let game: Game
@@ -34,15 +35,23 @@ async function logs(each: number): Promise<void> {
   }
 }
 
-const database = (region: string) => join(platform.dir, 'dynamodb', region)
+const file = (region: string) => join(platform.dir, 'dynamodb', region, 'dynoxide.sqlite')
+const emptied = (region: string) => {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file(region) + suffix, { force: true })
+}
 const restart = async () => {
   platform = await startPlatform({ noDemo: true, dir: platform.dir, port: platform.port })
 }
 
-async function damaged(damage: () => void): Promise<void> {
-  await platform.stop()
-  damage()
-  await restart()
+interface Standing {
+  region: string
+  lacksDataSince: string | null
+  refill: object | null
+}
+
+async function standings(): Promise<[Standing, Standing]> {
+  const { items } = (await (await platform.operator('GET', '/platform/v1/regions')).json()) as { items: [Standing, Standing] }
+  return items
 }
 
 async function health(): Promise<{ status: string; lacking: string[] }> {
@@ -70,45 +79,46 @@ async function expectWhole(): Promise<void> {
   for (const [userId, ids] of acknowledged) expect(await game.events(userId)).toEqual(ids)
 }
 
-test('a region that was set back to an earlier copy is refilled, by a refill that was killed in the middle too', async () => {
-  const copy = join(platform.dir, 'earlier-copy')
-  await damaged(() => cpSync(database('eu-west-1'), copy, { recursive: true }))
+test('a region is set back to an earlier copy, and in the middle of its refill everything is killed and its file cut short', async () => {
+  const copy = join(platform.dir, 'earlier.sqlite')
+  const running = new DatabaseSync(file('eu-west-1'), { readOnly: true })
+  running.prepare('VACUUM INTO ?').run(copy)
+  running.close()
+  // What a monitor does: its mark is newer than the copy.
+  expect((await platform.operator('POST', '/platform/v1/regions/watch')).status).toBe(200)
   await logs(2)
-  await damaged(() => {
-    rmSync(database('eu-west-1'), { recursive: true })
-    cpSync(copy, database('eu-west-1'), { recursive: true })
-  })
+  await platform.stop()
+  emptied('eu-west-1')
+  renameSync(copy, file('eu-west-1'))
+  await restart()
   expect(platform.output()).toContain('eu-west-1 lacks data that it had')
   await healthBecomes({ status: 'degraded', lacking: ['eu-west-1'] })
   await logs(1)
   const found = await verify()
   expect(found.code).toBe(1)
   expect(found.stdout).toContain('is missing in eu-west-1')
+  const page = await platform.operator('POST', '/platform/v1/regions/eu-west-1/refill?limit=2')
+  expect(await page.json()).toMatchObject({ done: false, pass: { logs: 2 }, lacksData: true })
+  const [{ refill: before }] = await standings()
 
-  const first = await platform.operator('POST', '/platform/v1/regions/eu-west-1/refill?limit=2')
-  expect(await first.json()).toMatchObject({ done: false, pass: { logs: 2 }, lacksData: true })
   await platform.kill()
+  for (const suffix of ['-wal', '-shm']) rmSync(file('eu-west-1') + suffix, { force: true })
+  truncateSync(file('eu-west-1'), Math.floor(statSync(file('eu-west-1')).size / 2))
   await restart()
-  // The two that were done before are not gone through again.
-  expect(await refill('eu-west-1')).toContain(`refill eu-west-1: ${users + 1} logs`)
-  await expectWhole()
-})
-
-test('one whose file was cut short starts again, empty, and is refilled', async () => {
-  await damaged(() => {
-    for (const name of readdirSync(database('eu-west-1'))) if (/-(wal|shm)$/.test(name)) rmSync(join(database('eu-west-1'), name))
-    const file = join(database('eu-west-1'), 'dynoxide.sqlite')
-    truncateSync(file, Math.floor(statSync(file).size / 2))
-  })
   expect(platform.output()).toContain('eu-west-1: its database was damaged')
-  await healthBecomes({ status: 'degraded', lacking: ['eu-west-1'] })
-  await logs(1)
-  await refill('eu-west-1')
+  expect(await standings()).toMatchObject([
+    { region: 'eu-west-1', refill: before },
+    { region: 'eu-north-1', lacksDataSince: null },
+  ])
+  // It goes on where it was; and since more was lost meanwhile, what was done before is gone through again.
+  expect(await refill('eu-west-1')).toContain('once more from the start')
   await expectWhole()
 })
 
 test('and then the other may lose everything', async () => {
-  await damaged(() => rmSync(database('eu-north-1'), { recursive: true }))
+  await platform.stop()
+  emptied('eu-north-1')
+  await restart()
   await healthBecomes({ status: 'degraded', lacking: ['eu-north-1'] })
   await refill('eu-north-1')
   await expectWhole()

@@ -193,6 +193,23 @@ test('who writes to the region notices the loss, and tells it until R2 has taken
   expect(world.losses).toEqual([['eu-west-1', 1_000_000]])
 })
 
+test('a command does not wait until a home region that was emptied has everything again', async () => {
+  const world = await walked(20)
+  world.west.lose()
+  expect(await world.log.execute([world.walk('after', 1)])).toMatchObject([{ ok: true, durability: 'record' }])
+  expect(await world.log.execute([world.walk('again', 1)])).toMatchObject([{ ok: true, durability: 'record' }])
+  expect(world.west.items()).toEqual([])
+  expect(world.north.fence()?.sequence).toBe(23)
+  await world.alarm()
+  expectAlike(world, 23)
+  // And where there is no other, it is written to all the same.
+  world.west.lose()
+  world.north.state = 'down'
+  await world.log.execute([world.walk('alone', 1)])
+  await world.alarm()
+  expect(events(world.west)).toHaveLength(24)
+})
+
 test('a fence that a late write carried back is no loss, nor is a region that replication has not reached', async () => {
   const world = await walked(2)
   const setBack = world.west.copy()
