@@ -5,7 +5,7 @@
 // Only what is wrong is taken away first (a newer row or score would not give way to the right one), so lists and
 // boards stay whole for their readers meanwhile. Exits 1 if a difference is left. Running it again is harmless.
 
-import { audit, summary } from './audit/audit.ts'
+import { audit, refillHints, summary } from './audit/audit.ts'
 import { type Operator, operatorFromCommandLine, pruneIndex, settleAll, throughUsers } from './audit/operator.ts'
 
 async function rebuild(operator: Operator): Promise<boolean> {
@@ -28,6 +28,7 @@ async function rebuild(operator: Operator): Promise<boolean> {
   if (!(await settleAll(operator))) console.log('Some rows are still on their way; comparing anyway.')
   const after = await audit(operator)
   for (const difference of after.differences) console.log(`left: ${difference}`)
+  for (const hint of refillHints(after)) console.log(hint)
   console.log(`rebuild ${operator.workspaceId}: ${before.differences.length} differed; now ${summary(after)}`)
   return after.differences.length === 0
 }

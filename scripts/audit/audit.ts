@@ -213,3 +213,9 @@ async function auditBoard(
 
 export const summary = ({ differences, users, events, commits, boards }: Audit): string =>
   `${users} users, ${commits} commits, ${events} events with an id, ${boards.length} boards: ${differences.length === 0 ? 'no difference' : `${differences.length} differences`}`
+
+/** A rebuild fills no region: for each that lacks what another has, the command that does. */
+export function refillHints({ differences }: Audit): string[] {
+  const lacking = new Set(differences.flatMap((difference) => /is missing in (\S+)$/.exec(difference)?.[1] ?? []))
+  return [...lacking].map((region) => `${region} lacks items that the other region has: npm run region -- refill ${region}`)
+}

@@ -97,6 +97,7 @@ test('a region is set back to an earlier copy, and in the middle of its refill e
   const found = await verify()
   expect(found.code).toBe(1)
   expect(found.stdout).toContain('is missing in eu-west-1')
+  expect(found.stdout).toContain('npm run region -- refill eu-west-1')
   const page = await platform.operator('POST', '/platform/v1/regions/eu-west-1/refill?limit=2')
   expect(await page.json()).toMatchObject({ done: false, pass: { logs: 2 }, lacksData: true })
   const [{ refill: before }] = await standings()
