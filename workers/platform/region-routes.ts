@@ -38,10 +38,11 @@ export function regionRoutes(edge: Edge, app: Hono): void {
   const query = z.object({ limit: limitQuery(60, 60) })
   edge.open(app, { ...refill, params, query }, async (call) => {
     const { region } = call.params
-    const asked = services.regions.find((one) => one.region === region)
-    if (!asked) return fail(failure('resource/not_found', 'There is no such region.'))
-    // A region that is away is not gone through log by log: the place is kept until it is back.
-    if (!(await asked.ping()).ok) return fail(failure('record/unavailable', `${region} does not answer.`, { retryAfterSeconds: 2 }))
+    const regions = services.regions
+    if (!regions.some((one) => one.region === region)) return fail(failure('resource/not_found', 'There is no such region.'))
+    // It takes all of them to compare. While one is away no log after the other is given up: the place is kept until it is back.
+    for (const one of regions)
+      if (!(await one.ping()).ok) return fail(failure('record/unavailable', `${one.region} does not answer.`, { retryAfterSeconds: 2 }))
     const from = await passOf(region, call.nowMs)
     if (!from.ok) return from
     const refilled = await refillLogs(services, from.value, call.query.limit)
