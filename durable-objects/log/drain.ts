@@ -258,7 +258,7 @@ export class Drain {
     for (const region of this.#ports.regions) {
       if (!this.#lacking.has(region.region) || this.superseded) continue
       if (await this.bring(region)) this.#lacking.delete(region.region)
-      else this.agenda.wakeBy(this.#ports.now() + this.#backoffMs())
+      else this.agenda.wakeBy(this.#ports.now() + this.#againMs())
     }
   }
 

@@ -165,7 +165,8 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     if (worker.migrations.length > 0) say(`index: applied ${worker.migrations.join(', ')}`)
     await untilReady(parts.run.baseUrl, state)
     parts.setReady()
-    for (const line of await lookAtRegions(platformApi(parts.run.baseUrl, readIssuing(state.keys, parts.run.baseUrl).operatorKey))) say(line)
+    for (const line of await lookAtRegions(platformApi(parts.run.baseUrl, readIssuing(state.keys, parts.run.baseUrl).operatorKey)))
+      say(line)
   } catch (error) {
     await close()
     throw error
