@@ -257,7 +257,7 @@ export class Drain {
   async #mend(): Promise<void> {
     for (const region of this.#ports.regions) {
       if (!this.#lacking.has(region.region) || this.superseded) continue
-      if (await this.bring(region)) this.#lacking.delete(region.region)
+      if (await this.bring(region.background ?? region)) this.#lacking.delete(region.region)
       else this.agenda.wakeBy(this.#ports.now() + this.#againMs())
     }
   }

@@ -69,7 +69,7 @@ export async function refillPage(parts: RefillParts, from: RefillPlace | null, s
     }),
   )
   const copies: Copy[] = []
-  for (const region of ports.regions) {
+  for (const region of inBackground(ports)) {
     const listed = await region.listItems(ports.log, after, through)
     if (!listed.ok) return unavailable(listed.error)
     copies.push({ region, keys: new Map(listed.value.map((key) => [nameOf(key), key])) })
@@ -145,7 +145,7 @@ async function readItem({ ports, tables }: RefillParts, key: ItemKey, isOwn: boo
 async function bringFences({ ports, tables, drain }: RefillParts, confirmed: number): Promise<Result<void>> {
   const life = tables.meta('incarnation')
   const last = tables.lastBorder(confirmed)
-  for (const region of ports.regions) {
+  for (const region of inBackground(ports)) {
     if (last) {
       const fence = await region.readFence(ports.log)
       if (!fence.ok) return unavailable(fence.error)
@@ -175,3 +175,6 @@ const unavailable = (error: RegionFailure) => again(`${error.region}: ${error.co
 const newLife = () => again('The log began a new life meanwhile.')
 const notBrought = (region: RegionLog, drain: Drain) =>
   drain.superseded ? newLife() : again(`${region.region} did not take what waits for it.`)
+
+/** Nobody waits for a refill as a command is waited for: it goes behind those. */
+const inBackground = ({ regions }: Pick<LogPorts, 'regions'>): RegionLog[] => regions.map((region) => region.background ?? region)
