@@ -62,6 +62,7 @@ const written = new WeakMap<IndexStore, RecentMap<number>>()
 
 /** All rows in one statement; when that fails, board by board. */
 async function ensureRows(services: Services, all: BoardBatch[]): Promise<void> {
+  if (all.length === 0) return
   const { index, now } = services
   const known = written.get(index) ?? new RecentMap<number>(boardsRemembered)
   written.set(index, known)
