@@ -6,8 +6,8 @@
 // by the sizes of what it meets and by nothing else (never by time, nor by what a cache holds), so that the same event
 // and rule set cost the same everywhere and always. Decisions are stored and never made again, so these numbers may change.
 
-export const stepsPerExpression = 15_000
-export const stepsPerEvent = 30_000
+export const stepsPerExpression = 10_000
+export const stepsPerEvent = 20_000
 
 /** Longer ones are neither read nor made. An event's additionalData has at most 16 KiB, so nothing in it is longer. */
 export const maxTextLength = 16 * 1024

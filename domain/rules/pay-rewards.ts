@@ -9,7 +9,7 @@ import type { Balance, EventFacts, LedgerLine, RewardRefusal } from '../player/t
 import type { Refusals } from './refusals.ts'
 import type { Currency, Reward, RewardRule } from './types.ts'
 
-/** What a ledger line costs, beyond its amount: to post it, store it, and pass it on. So an event makes at most 270. */
+/** What a ledger line costs, beyond its amount: to post it, store it, and pass it on. So an event makes at most 180. */
 const lineSteps = 100
 
 export interface Payment {
