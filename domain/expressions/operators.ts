@@ -2,15 +2,22 @@
 // it costs beyond that by itself. A lazy one is given its operands as they are written, and charges what it runs.
 
 import { arithmeticMethods, readingSteps } from './arithmetic.ts'
-import { maxListLength, OverBudget, weight, weightOfAll } from './budget.ts'
+import { type Budget, maxListLength, OverBudget, weight, weightOfAll } from './budget.ts'
 import { comparisonSteps, comparisons } from './comparisons.ts'
 import { dateMethods, dateOperatorSteps, zoneNamed } from './dates.ts'
-import type { BoundedEngine } from './engine.ts'
 import { contains, cut, join } from './texts.ts'
 import { lookUp, missingOf, pathOf, pathSteps } from './variables.ts'
 
 type Scope = unknown
-export type Method = (operands: unknown[], scope: Scope, above: unknown, engine: BoundedEngine) => unknown
+
+/** What an operator may ask of the engine. */
+interface Evaluator {
+  readonly budget: Budget
+  run(logic: unknown, data?: unknown, options?: { above?: unknown }): unknown
+  truthy(value: unknown): boolean
+}
+
+export type Method = (operands: unknown[], scope: Scope, above: unknown, engine: Evaluator) => unknown
 /** For the method to run: a list, by the checker's word. */
 export type Lazy = { lazy: true; method: Method }
 
@@ -70,7 +77,7 @@ const not = (negations: 1 | 2): Lazy => ({
 })
 
 /** Evaluates `operands[0]` to a list, then `operands[1]` for each element in that element's scope: a step each at least. */
-const each = (collect: (list: unknown[], of: (element: unknown) => unknown, engine: BoundedEngine) => unknown): Lazy =>
+const each = (collect: (list: unknown[], of: (element: unknown) => unknown, engine: Evaluator) => unknown): Lazy =>
   lazy((operands, scope, above, engine) =>
     collect(
       listOf(engine.run(operands[0], scope, { above })),
@@ -87,7 +94,7 @@ function listOf(value: unknown): unknown[] {
   return value
 }
 
-const missingFrom = (scope: Scope, paths: unknown[], engine: BoundedEngine): string[] => {
+const missingFrom = (scope: Scope, paths: unknown[], engine: Evaluator): string[] => {
   engine.budget.spend(paths.reduce<number>((steps, path) => steps + pathSteps(path), 0))
   return missingOf(scope, paths)
 }
