@@ -7,6 +7,8 @@
 //   a default); so is a result that is not finite;
 // - `==` and `!=`: null equals null only, and an object or a list equals nothing but is no error beside null; a text
 //   that is no number beside a number is an error (the library's rule); use === to compare without conversion;
+// - `in` takes no list and no object for something that could be in a text, as `cat` takes none for a text;
+// - a text of more than 64 characters is no number and no date;
 // - map, filter, reduce, all, some, none take a list or null (an empty list); anything else is an error;
 // - `round` rounds half away from zero, as amounts do.
 
