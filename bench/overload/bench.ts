@@ -106,7 +106,7 @@ export async function runOverload({ extent, factors = [1, 2, 5, 10], say, ...opt
       steps.push(await step(`${factor}×`, factor, { kind: 'open', ratePerSecond }, pace.stepMs))
     }
     say('waiting for rest')
-    const rest = await timeToRest(watch, pace.quietMs, pace.restPatienceMs, say)
+    const rest = await timeToRest(watch, { quietMs: pace.quietMs, patienceMs: pace.restPatienceMs, say })
     say('counting')
     const { baseUrl, issuing } = platform
     const found = await audit(operator(baseUrl, issuing.operatorKey, workload.workspaceId))

@@ -19,6 +19,10 @@ export interface Workload {
   machines: string[]
   activityId: string
   monthsMs: number[]
+  /** The first board of each series. */
+  boardIds: string[]
+  /** A machine's token for the dashboard. */
+  admin: string
 }
 
 const activityId = 'walk'
@@ -35,13 +39,14 @@ export async function prepareWorkload(baseUrl: string, issuing: Issuing, workspa
     (await send('POST', `${baseUrl}/dashboard/v1/${path}`, admin, body)) as Record<string, string>
   await prepareRules(create)
   const monthsMs = monthsBack(Math.max(1, Math.round(size.boards / size.series)))
-  for (let n = 0; n < size.series; n++) await prepareSeries(create, `series-${n}`, monthsMs[0] as number)
+  const boardIds: string[] = []
+  for (let n = 0; n < size.series; n++) boardIds.push(await prepareSeries(create, `series-${n}`, monthsMs[0] as number))
   const users = Array.from({ length: size.users }, (_, n) => `user-${n}`)
   for (let first = 0; first < users.length; first += importedAtOnce)
     await importUsers(baseUrl, admin, users.slice(first, first + importedAtOnce))
   const machines: string[] = []
   for (let n = 0; n < size.machines; n++) machines.push(await signToken(issuing, workspaceId, { ...machine, user: `machine-${n}` }))
-  return { workspaceId, users, machines, activityId, monthsMs }
+  return { workspaceId, users, machines, activityId, monthsMs, boardIds, admin }
 }
 
 type Create = (path: string, body: object) => Promise<Record<string, string>>
@@ -68,7 +73,7 @@ async function prepareRules(create: Create): Promise<void> {
     await create(`${path}/publish`, {})
 }
 
-async function prepareSeries(create: Create, id: string, startsAtMs: number): Promise<void> {
+async function prepareSeries(create: Create, id: string, startsAtMs: number): Promise<string> {
   await create('runtime-leaderboard-configurations', {
     name: id,
     runtimeLeaderboardConfigurationId: id,
@@ -76,7 +81,7 @@ async function prepareSeries(create: Create, id: string, startsAtMs: number): Pr
     defaultLang: 'en',
     translations: [{ lang: 'en', label: id }],
   })
-  await create('runtime-leaderboards', {
+  const { runtimeLeaderboardId = '' } = await create('runtime-leaderboards', {
     runtimeLeaderboardConfigurationId: id,
     timeframeType: 'RECURRING',
     recurrence: 'MONTHLY',
@@ -86,6 +91,7 @@ async function prepareSeries(create: Create, id: string, startsAtMs: number): Pr
     // However old an event is, it counts.
     lateEventsFor: null,
   })
+  return runtimeLeaderboardId
 }
 
 async function importUsers(baseUrl: string, admin: string, users: string[]): Promise<void> {

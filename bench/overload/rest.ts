@@ -16,7 +16,17 @@ export interface Rest {
 const lookEveryMs = 1_000
 const idleCpu = 0.05
 
-export async function timeToRest(watch: ActivityWatch, quietMs: number, patienceMs: number, say: (line: string) => void): Promise<Rest> {
+export interface RestPatience {
+  quietMs: number
+  patienceMs: number
+  say(line: string): void
+  pause?: (ms: number) => Promise<void>
+}
+
+export async function timeToRest(
+  watch: Pick<ActivityWatch, 'look'>,
+  { quietMs, patienceMs, say, pause = wait }: RestPatience,
+): Promise<Rest> {
   const first = await watch.look()
   let last = first
   let quietSince = first
@@ -44,4 +54,4 @@ function isQuiet(before: Activity, after: Activity): boolean {
   return regionRequests === 0 && after.unreplicated === 0 && Object.keys(events).length === 0 && !(workerCpu > idleCpu)
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -19,6 +19,21 @@ test('drop-reply: the write has landed, and the caller does not know', async () 
   expect((await west.put('dropped', 'b')).status).toBe(200)
 })
 
+test('traffic: requests that came, and those whose caller went away or was cut off before the answer', async () => {
+  const own = await twoRegions()
+  await own.west.put('answered', 'a')
+  const { requests, unanswered } = own.west.tap.traffic
+  expect(requests).toBeGreaterThan(0)
+  const rule = own.west.tap.rules.add({ match: { contains: '"left"' }, fault: { kind: 'delay' } })
+  const gaveUp = new AbortController()
+  const left = own.west.call('PutItem', { TableName: table, Item: { pk: { S: 'user' }, sk: { S: 'left' } } }, { signal: gaveUp.signal })
+  await rule.hit()
+  gaveUp.abort()
+  await expect(left).rejects.toThrow()
+  await expect.poll(() => own.west.tap.traffic).toEqual({ requests: requests + 1, unanswered: unanswered + 1 })
+  await own.close()
+})
+
 test('late: the caller is cut off first, and the write lands when it is let go', async () => {
   const { west } = regions
   const rule = west.tap.rules.add({ match: { contains: '"late"' }, fault: { kind: 'late' } })
