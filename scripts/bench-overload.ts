@@ -62,7 +62,7 @@ const report = await runOverload({
   size,
   stepSeconds: whole('seconds'),
   factors,
-  say: (line) => console.error(`bench: ${line}`),
+  say: (line) => console.error(`bench: ${Math.round(performance.now() / 1000)} s, ${line}`),
 })
 console.log(tableOf(report))
 if (values.out) writeFileSync(values.out, `${JSON.stringify(report, withoutTimes, 2)}\n`)

@@ -33,7 +33,11 @@ if (scenarios.length === 0) {
   process.exit(2)
 }
 
-const report = await runTenants({ extent: extentOf(values), scenarios, say: (line) => console.error(`bench: ${line}`) })
+const report = await runTenants({
+  extent: extentOf(values),
+  scenarios,
+  say: (line) => console.error(`bench: ${Math.round(performance.now() / 1000)} s, ${line}`),
+})
 console.log(tableOf(report))
 if (values.out) {
   const { atMs, machine, pace } = report

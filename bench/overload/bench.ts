@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { audit } from '../../scripts/audit/audit.ts'
-import { operator } from '../../scripts/audit/operator.ts'
+import { operator, settleAll } from '../../scripts/audit/operator.ts'
 import type { Extent } from '../extent.ts'
 import { startLocalPlatform } from '../local-platform.ts'
 import { type LoadGenerator, loadGenerator } from '../open-loop/generator.ts'
@@ -27,7 +27,9 @@ export interface OverloadOptions {
   say(line: string): void
 }
 
-interface Pace {
+export interface Pace {
+  /** Before 1× is looked for: until every board is there and the users' objects are awake. */
+  firstWarmUpMs: number
   warmUpMs: number
   saturationMs: number
   stepMs: number
@@ -68,9 +70,9 @@ const sizes: Record<Extent, WorkloadSize> = {
   smoke: { users: 20, series: 3, boards: 12, machines: 2 },
 }
 const paces: Record<Extent, Pace> = {
-  full: { warmUpMs: 5_000, saturationMs: 20_000, stepMs: 30_000, quietMs: 20_000, restPatienceMs: 20 * 60_000 },
-  quick: { warmUpMs: 2_000, saturationMs: 8_000, stepMs: 8_000, quietMs: 15_000, restPatienceMs: 60_000 },
-  smoke: { warmUpMs: 500, saturationMs: 1_500, stepMs: 1_500, quietMs: 12_000, restPatienceMs: 60_000 },
+  full: { firstWarmUpMs: 15_000, warmUpMs: 5_000, saturationMs: 20_000, stepMs: 30_000, quietMs: 20_000, restPatienceMs: 20 * 60_000 },
+  quick: { firstWarmUpMs: 5_000, warmUpMs: 2_000, saturationMs: 8_000, stepMs: 8_000, quietMs: 15_000, restPatienceMs: 60_000 },
+  smoke: { firstWarmUpMs: 500, warmUpMs: 500, saturationMs: 1_500, stepMs: 1_500, quietMs: 12_000, restPatienceMs: 60_000 },
 }
 /** Requests that are out at once while 1× is looked for: enough to keep the engine busy, too few to queue for seconds. */
 const closedOutstanding = 32
@@ -90,6 +92,8 @@ export async function runOverload({ extent, factors = [1, 2, 5, 10], say, ...opt
     closing.unshift(platform.close)
     say(`making ${size.users} users and ${size.series} series`)
     const workload = await prepareWorkload(platform.baseUrl, platform.issuing, workspace, size)
+    const own = operator(platform.baseUrl, platform.issuing.operatorKey, workload.workspaceId)
+    if (!(await settleAll(own))) say('users are still being made; going on')
     const watch = watchActivity(platform)
     const generator = loadGenerator()
     closing.unshift(generator.close, watch.close)
@@ -97,6 +101,7 @@ export async function runOverload({ extent, factors = [1, 2, 5, 10], say, ...opt
     const step = loadSteps({ baseUrl: platform.baseUrl, workload, pace, generator, watch, acknowledged })
 
     say('looking for 1×')
+    await step('warm-up', null, { kind: 'closed', outstanding: closedOutstanding }, pace.firstWarmUpMs)
     const saturation = await step('saturation', null, { kind: 'closed', outstanding: closedOutstanding }, pace.saturationMs)
     const onePerSecond = perSecond(saturation, 'record')
     const steps = [saturation]
@@ -108,9 +113,8 @@ export async function runOverload({ extent, factors = [1, 2, 5, 10], say, ...opt
     say('waiting for rest')
     const rest = await timeToRest(watch, { quietMs: pace.quietMs, patienceMs: pace.restPatienceMs, say })
     say('counting')
-    const { baseUrl, issuing } = platform
-    const found = await audit(operator(baseUrl, issuing.operatorKey, workload.workspaceId))
-    const counted = await countEvents(baseUrl, workload.machines[0] as string, workload.users, acknowledged)
+    const found = await audit(own)
+    const counted = await countEvents(platform.baseUrl, workload.machines[0] as string, workload.users, acknowledged)
     isDone = true
     return {
       atMs: Date.now(),

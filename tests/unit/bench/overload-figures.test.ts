@@ -65,7 +65,7 @@ const report: OverloadReport = {
   machine: { model: 'machine', processors: 2, memoryGb: 4 },
   extent: 'smoke',
   size: { users: 1, series: 1, boards: 1, machines: 1 },
-  pace: { warmUpMs: 0, saturationMs: 0, stepMs: 1_000, quietMs: 0, restPatienceMs: 60_000 },
+  pace: { firstWarmUpMs: 0, warmUpMs: 0, saturationMs: 0, stepMs: 1_000, quietMs: 0, restPatienceMs: 60_000 },
   onePerSecond: 100,
   steps: [step(1, 95), step(10, 79)],
   rest: { afterMs: null, regionRequests: 0, timeouts: 0, events: { 'log/kept_at_edge': 3 } },
