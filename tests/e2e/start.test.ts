@@ -112,6 +112,15 @@ test('a taken port and a second start are refused with a word on what to do, and
   expect(running(platform)).toHaveLength(6)
 })
 
+test('a region can be away from the start, and one that there is not is refused', async () => {
+  await expect(startPlatform({ noDemo: true, args: ['--stopped', 'us-east-1'] })).rejects.toThrow(/ended with 1:[\s\S]*no region us-east-1/)
+  const platform = await start({ noDemo: true, args: ['--stopped', 'eu-west-1'] })
+  expect(await platform.region('state', 'eu-west-1')).toMatchObject({ state: 'stopped' })
+  expect(await platform.region('state', 'eu-north-1')).toMatchObject({ state: 'running' })
+  await platform.region('start', 'eu-west-1')
+  expect(await platform.region('state', 'eu-west-1')).toMatchObject({ state: 'running' })
+})
+
 test('the region script kills, freezes and brings back a region; the run file follows', async () => {
   const platform = await start({ noDemo: true })
   const engine = () => platform.run().parts.find((part) => part.name === 'eu-west-1 engine')
