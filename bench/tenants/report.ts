@@ -20,9 +20,9 @@ export function tableOf({ machine, pace, scenarios }: TenantsReport): string {
     kindsOf(scenario).map(({ label, aloneMs, besideMs, ratio }, i) => [
       i === 0 ? scenario.name : '',
       label,
-      aloneMs.toFixed(0),
-      besideMs.toFixed(0),
-      ratio.toFixed(2),
+      figure(aloneMs, 0),
+      figure(besideMs, 0),
+      figure(ratio, 2),
       i === 0 ? String(troubled(scenario.beside)) : '',
       i === 0 ? `${scenario.workerCpu.alone.toFixed(2)} → ${scenario.workerCpu.beside.toFixed(2)}` : '',
       i === 0 ? answered(scenario.hostile) : '',
@@ -64,3 +64,6 @@ export const troubled = ({ answers, unsent }: LoadResult): number =>
   answers.filter(({ outcome }) => outcome !== 'record' && outcome !== 'ok').reduce((sum, { count }) => sum + count, unsent)
 
 const answered = ({ answers }: LoadResult): string => answers.map(({ outcome, count }) => `${count} ${outcome}`).join(', ')
+
+/** Nothing where there was nothing to measure. */
+const figure = (value: number, digits: number): string => (Number.isNaN(value) ? '' : value.toFixed(digits))
