@@ -18,17 +18,21 @@ afterAll(() => platform.remove())
 
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 
-/** Statuses of the flood. Meanwhile the quiet tenant writes, one event after another until the flood is over, and ten at least. */
+/** Statuses of the flood; 0 where no answer came. Meanwhile the quiet tenant writes, one event after another until the flood is over, and ten at least. */
 async function besideFlood(flood: Promise<number>[]): Promise<Set<number>> {
   let isOver = false
-  const answered = Promise.all(flood).finally(() => {
+  const answered = Promise.allSettled(flood).finally(() => {
     isOver = true
   })
-  for (let n = 0; n < 10 || !isOver; n++) {
-    const { status, durability } = await quiet.log(quiet.users[n % quiet.users.length] as string, randomUUID())
-    expect({ status, durability, n }).toEqual({ status: 201, durability: 'record', n })
+  const seen: { status: number; durability: string | null }[] = []
+  while (seen.length < 10 || !isOver) {
+    const { status, durability } = await quiet.log(quiet.users[seen.length % quiet.users.length] as string, randomUUID())
+    seen.push({ status, durability })
   }
-  return new Set(await answered)
+  const outcomes = await answered
+  // Looked at when the flood is over, so that one that does harm does none to the next test.
+  expect(seen).toEqual(seen.map(() => ({ status: 201, durability: 'record' })))
+  return new Set(outcomes.map((one) => (one.status === 'fulfilled' ? one.value : 0)))
 }
 
 /** `written` makes the body's text; sent as it is. */
@@ -60,5 +64,5 @@ test('a burst of two hundred writes', async () => {
 test('bodies with half a million members that no schema knows', async () => {
   const unknown = times(450_000, (n) => `"k${n.toString(36)}":0`).join(',')
   const statuses = await besideFlood(times(12, (n) => logOfLoud(n, (text) => `${text.slice(0, -1)},${unknown}}`)))
-  for (const status of statuses) expect(status).toBeLessThan(500)
+  for (const status of statuses) expect([201, 400, 413]).toContain(status)
 })
