@@ -47,7 +47,7 @@ export class Agenda {
   /** Spread, so that what was disturbed in one moment is not looked at in one moment. */
   repairLater(): void {
     const { repairAfterMs } = this.#ports.limits
-    this.repairAt(this.#ports.now() + repairAfterMs + Math.floor((this.#ports.random() * repairAfterMs) / 4))
+    this.repairAt(this.#ports.now() + repairAfterMs + Math.floor(this.#ports.random() * Math.min(repairAfterMs / 4, 30_000)))
   }
 
   repairAt(atMs: number): void {
