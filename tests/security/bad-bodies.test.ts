@@ -131,7 +131,7 @@ describe.each(withBody)('$name', (one: Known) => {
       for (const value of hostileFor(member)) {
         const what = `${member.pointer} = ${shortened(value)}`
         const answer = await send({ body: replaced(valid(), member.pointer, value) })
-        if (!one.known.isBatch && isUnkeepable(value)) expectRefused(answer, [400], what)
+        if (!one.known.isBatch && isUnkeepable(member, value)) expectRefused(answer, [400], what)
         expectUnbroken(answer, what)
         const after = await decidedIn(ours)
         if (answer.status >= 400) expect({ what, decided: after }).toEqual({ what, decided: before })

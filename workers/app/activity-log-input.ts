@@ -13,6 +13,9 @@ import type { EventIdentity } from '../edge/route.ts'
 
 const additionalDataLimitBytes = 16 * 1024
 
+/** Of a body: what clients put into `additionalData` is theirs. */
+export const eventDepth = 100
+
 const smallEnough = (data: unknown): boolean => new TextEncoder().encode(JSON.stringify(data)).byteLength <= additionalDataLimitBytes
 
 export const activityLogInput = z.object({

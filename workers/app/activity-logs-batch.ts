@@ -14,7 +14,7 @@ import { keptOf } from '../edge/kept.ts'
 import { ObjectUnavailable } from '../edge/object-unavailable.ts'
 import type { Call } from '../edge/route.ts'
 import { inputFailure } from '../edge/validate.ts'
-import { activityLogCommand, activityLogInput, eventIdentity, refuseOtherUser } from './activity-log-input.ts'
+import { activityLogCommand, activityLogInput, eventDepth, eventIdentity, refuseOtherUser } from './activity-log-input.ts'
 
 const body = z.object({ logs: z.array(z.unknown()).min(1).max(100) })
 
@@ -35,7 +35,7 @@ export function activityLogBatchRoutes(edge: Edge, app: Hono): void {
       path: '/activity-logs/batch',
       operationId: 'activityLogs/createBatch',
       body,
-      limits: { bytes: bodyLimitBytes, members: 20_000 },
+      limits: { bytes: bodyLimitBytes, members: 20_000, depth: eventDepth },
     },
     async (call) => {
       const replies = new Array<CommandReply>(call.body.logs.length)

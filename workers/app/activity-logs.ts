@@ -4,7 +4,7 @@ import type { Hono } from 'hono'
 import { fail } from '../../domain/result.ts'
 import type { Edge } from '../edge/edge.ts'
 import { onlyReply } from '../only-reply.ts'
-import { activityLogCommand, activityLogInput, eventIdentity, refuseFarAhead, refuseOtherUser } from './activity-log-input.ts'
+import { activityLogCommand, activityLogInput, eventDepth, eventIdentity, refuseFarAhead, refuseOtherUser } from './activity-log-input.ts'
 
 export function activityLogRoutes(edge: Edge, app: Hono): void {
   const { services } = edge
@@ -20,7 +20,7 @@ export function activityLogRoutes(edge: Edge, app: Hono): void {
       // refuseOtherUser: the busiest call there is costs one object, and no more.
       ownUserOnly: true,
       // A list of digits is the most that fits into `additionalData`.
-      limits: { members: 8400 },
+      limits: { members: 8400, depth: eventDepth },
     },
     async (call) => {
       const { body, caller, ruleSet } = call

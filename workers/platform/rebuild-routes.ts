@@ -17,7 +17,7 @@ import { workspaceParams } from './workspaces.ts'
 
 const keptLimit = 200_000
 const ids = z.array(textOrEmpty(200)).max(keptLimit)
-const limits = { bytes: bodyLimitBytes, members: keptLimit + 10, names: 10 }
+const limits = { bytes: bodyLimitBytes, members: keptLimit + 10, names: 1000 }
 const usersPage = z.object({ after: z.string().min(1, 'Leave it out to begin.').max(200).optional(), limit: limitQuery(50) })
 
 export function rebuildRoutes(edge: Edge, app: Hono): void {

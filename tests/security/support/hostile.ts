@@ -122,8 +122,11 @@ const hostileValues: unknown[] = [
   { constructor: ['x'] },
 ]
 
-/** What the record could not keep as it came, wherever it stands. */
-export const isUnkeepable = (value: unknown): boolean => flawIn(value) !== null
+/** What the record could not keep as it came: a text wherever it stands, JSON where a member takes any of it (strangers beside known members are dropped). */
+export const isUnkeepable = ({ schema }: Member, value: unknown): boolean =>
+  flawIn(value) !== null && (typeof value === 'string' || variantsOf(schema).every(isFreeForm))
+
+const isFreeForm = ({ type, properties }: Json): boolean => type === undefined || (type === 'object' && properties === undefined)
 
 /** Those of the types that a member takes: the others are wrong, and refused as such. */
 export function hostileFor({ schema }: Member): unknown[] {
