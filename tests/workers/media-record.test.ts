@@ -76,7 +76,7 @@ async function gallery() {
 async function sweep(workspaceId: string) {
   const sums = { purged: 0, orphans: 0, released: 0, leftovers: 0 }
   for (let token: string | null = ''; token !== null; ) {
-    const page = await must(operator.post(`/workspaces/${workspaceId}/media/sweep?nextToken=${encodeURIComponent(token)}`))
+    const page = await must(operator.post(`/workspaces/${workspaceId}/media/sweep${token && `?nextToken=${encodeURIComponent(token)}`}`))
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += page[name]
     token = page.nextToken
   }

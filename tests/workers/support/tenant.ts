@@ -62,7 +62,8 @@ function clientOf(prefix: string, token: string): Client {
       const items: Reply['body'][] = []
       let nextToken: string | null = ''
       while (nextToken !== null) {
-        const page = await get(`${path}${path.includes('?') ? '&' : '?'}nextToken=${encodeURIComponent(nextToken)}`, headers)
+        const more: string = nextToken && `${path.includes('?') ? '&' : '?'}nextToken=${encodeURIComponent(nextToken)}`
+        const page: Reply = await get(`${path}${more}`, headers)
         if (page.status !== 200) throw new Error(`${path}: ${page.status} ${JSON.stringify(page.body)}`)
         items.push(...page.body.items)
         nextToken = page.body.nextToken
