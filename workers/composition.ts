@@ -59,6 +59,7 @@ function servicesOf(env: Env, log: LogLine): Services {
   const workspace = (workspaceId: string): WorkspaceRpc => stubs(env.WORKSPACE, 'Workspace', workspaceId)
   const { workspaceEdge, forgetMiss } = rememberedWorkspaceEdges({
     now,
+    pause: ports.sleep,
     rememberMs: Number(env.RULES_REMEMBERED_MS),
     load: (workspaceId) => workspace(workspaceId).edge(workspaceId),
   })

@@ -2,13 +2,19 @@
 // never a promise (a promise of one request cannot be awaited in another). Remembered for two seconds, which publishing
 // and every change of access wait out; neither number ever goes back, also when an older answer comes in late. That there is
 // no such workspace is remembered as long, apart, so that invented names push no real one out; making a workspace waits it
-// out too. Trade-off: requests that meet an outdated value side by side each ask.
+// out too.
+//
+// One request asks for all that want the same: were each to ask, a busy isolate would ask the workspace's object hundreds of
+// times in each two seconds, and once an answer takes longer than it is remembered for, with every request. Past half its time
+// a value is asked for anew by whoever comes first, while the others still use it. Whoever waits has a timer beside the call
+// that ends its wait, since the request that asks may be ended by the runtime.
 
 import { ok, type Result } from '../domain/result.ts'
 import type { WorkspaceEdge } from '../durable-objects/workspace/rpc.ts'
 
 export interface WorkspaceEdgePorts {
   now: () => number
+  pause: (ms: number) => Promise<void>
   rememberMs: number
   load: (workspaceId: string) => Promise<Result<WorkspaceEdge>>
   /** How many workspaces are remembered, and how many names of none. */
@@ -24,9 +30,48 @@ export interface RememberedWorkspaceEdges {
   forgetMiss: (workspaceId: string) => void
 }
 
-export function rememberedWorkspaceEdges({ now, rememberMs, load, capacity = 500 }: WorkspaceEdgePorts): RememberedWorkspaceEdges {
+/** What is being asked for. `outcome`: plain data, there when it has ended. */
+interface Flight {
+  /** Until when whoever asks is believed to be there. */
+  untilMs: number
+  outcome?: Result<WorkspaceEdge>
+  askedAtMs: number
+  waiters: (() => void)[]
+}
+
+const flightMs = 10_000
+const pollMs = 200
+
+export function rememberedWorkspaceEdges({ now, pause, rememberMs, load, capacity = 500 }: WorkspaceEdgePorts): RememberedWorkspaceEdges {
   const remembered = new Map<string, { known: Result<WorkspaceEdge> & { ok: true }; askedAtMs: number }>()
   const missing = new Map<string, { known: Result<WorkspaceEdge>; askedAtMs: number }>()
+
+  const flights = new Map<string, Flight>()
+
+  const isInFlight = (workspaceId: string): boolean => (flights.get(workspaceId)?.untilMs ?? 0) > now()
+
+  /** Asks, or waits for who asks already. What was asked for less than `rememberMs` before this request came is good enough. */
+  async function askOnce(workspaceId: string): Promise<Result<WorkspaceEdge>> {
+    const cameAtMs = now()
+    for (;;) {
+      const flight = flights.get(workspaceId)
+      if (!flight || flight.untilMs <= now()) return fly(workspaceId)
+      await Promise.race([new Promise<void>((resolve) => flight.waiters.push(resolve)), pause(pollMs)])
+      if (flight.outcome && cameAtMs - flight.askedAtMs < rememberMs) return flight.outcome
+    }
+  }
+
+  async function fly(workspaceId: string): Promise<Result<WorkspaceEdge>> {
+    const flight: Flight = { untilMs: now() + flightMs, askedAtMs: now(), waiters: [] }
+    flights.set(workspaceId, flight)
+    try {
+      flight.outcome = await ask(workspaceId)
+      return flight.outcome
+    } finally {
+      if (flights.get(workspaceId) === flight) flights.delete(workspaceId)
+      for (const wake of flight.waiters) wake()
+    }
+  }
 
   async function ask(workspaceId: string): Promise<Result<WorkspaceEdge>> {
     const askedAtMs = now()
@@ -53,14 +98,23 @@ export function rememberedWorkspaceEdges({ now, rememberMs, load, capacity = 500
   }
 
   function workspaceEdge(workspaceId: string) {
-    const isYoung = (one: { askedAtMs: number }) => now() - one.askedAtMs < rememberMs
+    const ageMs = (one: { askedAtMs: number }) => now() - one.askedAtMs
     const one = remembered.get(workspaceId)
-    if (one) return isYoung(one) ? one.known : ask(workspaceId)
+    if (one) {
+      const isGood = ageMs(one) < rememberMs / 2 || (ageMs(one) < rememberMs && isInFlight(workspaceId))
+      return isGood ? one.known : askOnce(workspaceId)
+    }
     const none = missing.get(workspaceId)
-    return none && isYoung(none) ? none.known : ask(workspaceId)
+    return none && ageMs(none) < rememberMs ? none.known : askOnce(workspaceId)
   }
 
-  return { workspaceEdge, forgetMiss: (workspaceId) => void missing.delete(workspaceId) }
+  function forgetMiss(workspaceId: string): void {
+    missing.delete(workspaceId)
+    // What was asked before it was made is nobody's answer any more.
+    flights.delete(workspaceId)
+  }
+
+  return { workspaceEdge, forgetMiss }
 }
 
 const newest = (a: WorkspaceEdge, b: WorkspaceEdge): WorkspaceEdge => ({

@@ -1,6 +1,6 @@
 // What every route file is given: the ports, and the one way to declare a route. A declared route passes, in this
-// order and before its handler runs: token, workspace, origin, rate limit, policy, acting user, idempotency key, room for a
-// write, parameters, body.
+// order and before its handler runs: token, workspace, origin, room for a write, rate limit, policy, acting user, idempotency
+// key, parameters, body.
 //
 // All routes are listed in `routes`: unknown methods (405), the isolation test and OpenAPI read it.
 
@@ -12,7 +12,7 @@ import { rememberingAdmissions } from './admitted.ts'
 import { type BodyLimits, bodyLimits, readBody, strangersLimits } from './body.ts'
 import { openCall, tenantCall } from './call.ts'
 import { type EdgeApp, type EdgeContext, type EdgeEnv, refuse } from './exchange.ts'
-import { guardAddress, guardOperator, guardTenant } from './guards.ts'
+import { guardAddress, guardOperator, identifyTenant, permitTenant } from './guards.ts'
 import { keptOf } from './kept.ts'
 import { bodyTurn, type EdgeShares, newEdgeShares } from './limits/edge-shares.ts'
 import { roomForWrites, writeCapacity } from './limits/write-capacity.ts'
@@ -84,9 +84,14 @@ export function createEdge(parts: EdgeParts): Edge {
     shares,
     route(app, declaration, handler) {
       const route: RouteFacts & RouteDeclaration = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }
-      declare(app, route, [guardTenant(route, parts, admit), ...roomForWrites(route, writes, parts)], async (c) => {
-        return answered(c, (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw, afterAnswer(c))))
-      })
+      declare(
+        app,
+        route,
+        [identifyTenant(route, parts, admit), ...roomForWrites(route, writes, parts), permitTenant(route, parts)],
+        async (c) => {
+          return answered(c, (handler as Handler<Call>)(tenantCall(c.get('exchange'), route, inputOf(c), parts, c.req.raw, afterAnswer(c))))
+        },
+      )
     },
     open(app, declaration, handler) {
       const route: RouteFacts = { ...declaration, fullPath: prefixes[declaration.api] + declaration.path }

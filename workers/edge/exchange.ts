@@ -4,6 +4,7 @@ import type { Context, Hono } from 'hono'
 import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { type LogLine, type RequestFacts, requestLogLine } from '../../domain/telemetry/request-log.ts'
+import type { Admitted } from './admitted.ts'
 import type { Identified } from './auth/identified.ts'
 import { resourceMetadataUrl } from './auth/protected-resource.ts'
 import { foreignOrigin, stampCors } from './cors.ts'
@@ -23,6 +24,8 @@ export interface Exchange {
   target: string
   route?: string
   operationId?: string
+  /** What the token came to, for the steps behind the first. */
+  admitted?: Admitted
   identified?: Identified
   /** Of the workspace that the request is about, once it is known: the caller's, or what a sign-in names. */
   access?: WorkspaceAccess

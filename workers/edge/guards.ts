@@ -16,24 +16,35 @@ import type { EdgeParts } from './parts.ts'
 import type { OpenDeclaration, RouteDeclaration } from './route.ts'
 import { step } from './telemetry/trace.ts'
 
-export function guardTenant(route: RouteDeclaration, parts: EdgeParts, admit: Admit): MiddlewareHandler<EdgeEnv> {
+/** Who comes, and from which workspace: the first step of a tenant's route. */
+export function identifyTenant(route: RouteDeclaration, { services }: EdgeParts, admit: Admit): MiddlewareHandler<EdgeEnv> {
+  return async (c, next) => {
+    const exchange = c.get('exchange')
+    const proving = step(exchange.trace, 'auth', () => admit(c.req.raw.headers, route.api))
+    const admitted = proving instanceof Promise ? await proving : proving
+    const identifiedAtMs = services.now()
+    exchange.authMs = identifiedAtMs - exchange.startedAtMs
+    if (!admitted.ok) return refuse(c, admitted.error, identifiedAtMs)
+    exchange.admitted = admitted.value
+    exchange.identified = admitted.value.identified
+    exchange.access = admitted.value.identified.access
+    const foreign = originFailure(exchange.origin, exchange.access)
+    return foreign ? refuse(c, foreign, services.now()) : next()
+  }
+}
+
+/** Whether they may, and how often: the step behind it. */
+export function permitTenant(route: RouteDeclaration, parts: EdgeParts): MiddlewareHandler<EdgeEnv> {
   const { services } = parts
   const asked = askedOf(route)
   return async (c, next) => {
     const exchange = c.get('exchange')
     const headers = c.req.raw.headers
-    const { trace } = exchange
-    const proving = step(trace, 'auth', () => admit(headers, route.api))
-    const admitted = proving instanceof Promise ? await proving : proving
-    const identifiedAtMs = services.now()
-    exchange.authMs = identifiedAtMs - exchange.startedAtMs
-    if (!admitted.ok) return refuse(c, admitted.error, identifiedAtMs)
-    const { identified, demands, decisions } = admitted.value
-    exchange.identified = identified
+    const { trace, admitted } = exchange
+    if (!admitted) throw new Error('permission is asked for nobody')
+    const { identified, demands, decisions } = admitted
     const { caller, access } = identified
-    exchange.access = access
-    const foreign = originFailure(exchange.origin, access)
-    if (foreign) return refuse(c, foreign, services.now())
+    const identifiedAtMs = services.now()
 
     // Counted before the policies are asked: what is refused there has had its price.
     const taken = step(trace, 'rate limit', () => parts.limits.take(demands))

@@ -51,7 +51,7 @@ async function named({ services }: Parts, call: MediaCall, { workspaceId }: Medi
   return ok(entrance)
 }
 
-/** As `guardTenant` does it, for a route that only some of what it serves needs a token for. */
+/** As `permitTenant` does it, for a route that only some of what it serves needs a token for. */
 async function admitToken(parts: Parts, call: MediaCall, ref: MediaRef): Promise<Result<Entrance>> {
   const identified = await identify(call.headers, 'any', parts)
   if (!identified.ok) return identified

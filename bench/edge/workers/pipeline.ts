@@ -12,6 +12,7 @@ export function serve(env: Env & { LIMITS: string }): (request: Request, context
   const parts = edgePartsOf(env)
   const known = ok({ ruleSet, access: accessWith(JSON.parse(env.LIMITS)) })
   const { workspaceEdge } = rememberedWorkspaceEdges({
+    pause: (ms) => scheduler.wait(ms),
     now: parts.services.now,
     rememberMs: Number(env.RULES_REMEMBERED_MS),
     load: async () => known,

@@ -61,19 +61,23 @@ test('bounded parallelism keeps the order and its bound', async () => {
   await expect(mapBounded([1, 2], async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
 })
 
+const never = () => new Promise<void>(() => {})
+
 test('rule sets and access: two seconds from the asking, and never an older one of either', async () => {
   const clock = { nowMs: 0 }
   const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
   const load = vi.fn(() => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve)))
-  const { workspaceEdge: remembered } = rememberedWorkspaceEdges({ now: () => clock.nowMs, rememberMs: 2000, load })
+  const { workspaceEdge: remembered } = rememberedWorkspaceEdges({ pause: never, now: () => clock.nowMs, rememberMs: 2000, load })
   const numbers = async (asked: ReturnType<typeof remembered>) => {
     const result = await asked
     return result.ok ? [result.value.ruleSet.number, result.value.access.version] : null
   }
   const edge = (number: number, version: number) => ok({ ruleSet: { ...ruleSet, number }, access: { ...access, version } })
   const slow = remembered('w')
+  // Whoever asked is taken for dead after ten seconds.
+  clock.nowMs = 10_000
   const fast = remembered('w')
-  clock.nowMs = 1500
+  clock.nowMs = 10_500
   answers[1]?.(edge(8, 3))
   expect(await numbers(fast)).toEqual([8, 3])
   answers[0]?.(edge(7, 4))
@@ -82,11 +86,77 @@ test('rule sets and access: two seconds from the asking, and never an older one 
   expect(remembered('w')).not.toBeInstanceOf(Promise)
   expect(await numbers(remembered('w'))).toEqual([8, 4])
   expect(load).toHaveBeenCalledTimes(2)
-  clock.nowMs = 2000
+  clock.nowMs = 12_000
   const later = remembered('w')
   expect(load).toHaveBeenCalledTimes(3)
   answers[2]?.(edge(9, 4))
   expect(await numbers(later)).toEqual([9, 4])
+})
+
+describe('many requests of one workspace', () => {
+  function world(pause = never) {
+    const clock = { nowMs: 0 }
+    const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
+    const load = vi.fn(() => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve)))
+    return { clock, answers, load, ...rememberedWorkspaceEdges({ pause, now: () => clock.nowMs, rememberMs: 2000, load }) }
+  }
+  const known = ok({ ruleSet, access })
+
+  test('one asks, and all are answered by it, however long it takes', async () => {
+    const { clock, answers, load, workspaceEdge } = world()
+    const asked = [workspaceEdge('w')]
+    for (clock.nowMs = 10; clock.nowMs < 1_990; clock.nowMs += 10) asked.push(workspaceEdge('w'))
+    clock.nowMs = 8_000
+    answers[0]?.(known)
+    expect(await Promise.all(asked)).toEqual(asked.map(() => known))
+    expect(load).toHaveBeenCalledTimes(1)
+  })
+
+  test('whoever came two seconds after it was asked for has it asked for again, once for all of them', async () => {
+    const { clock, answers, load, workspaceEdge } = world()
+    const first = workspaceEdge('w')
+    clock.nowMs = 2_000
+    const late = Array.from({ length: 50 }, () => workspaceEdge('w'))
+    answers[0]?.(known)
+    expect(await first).toEqual(known)
+    await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(2))
+    answers[1]?.(known)
+    expect(await Promise.all(late)).toEqual(late.map(() => known))
+    expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  test('past half its time one asks anew, and the others go on with what is there', async () => {
+    const { clock, answers, load, workspaceEdge } = world()
+    const first = workspaceEdge('w')
+    answers[0]?.(known)
+    await first
+    clock.nowMs = 1_500
+    expect(workspaceEdge('w')).toBeInstanceOf(Promise)
+    for (let i = 0; i < 50; i++) expect(workspaceEdge('w')).toEqual(known)
+    expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  test('a failure is told to all who wait, and the next asks again', async () => {
+    const { answers, load, workspaceEdge } = world()
+    const asked = Array.from({ length: 5 }, () => workspaceEdge('w'))
+    const failed = fail(failure('record/unavailable', 'not now'))
+    answers[0]?.(failed)
+    expect(await Promise.all(asked)).toEqual(asked.map(() => failed))
+    workspaceEdge('w')
+    expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  test('where whoever asked was ended by the runtime, another asks after ten seconds', async () => {
+    const pauses: (() => void)[] = []
+    const { clock, answers, load, workspaceEdge } = world(() => new Promise((resolve) => pauses.push(resolve)))
+    workspaceEdge('w')
+    const waiting = workspaceEdge('w')
+    clock.nowMs = 10_000
+    for (const wake of pauses) wake()
+    await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(2))
+    answers[1]?.(known)
+    expect(await waiting).toEqual(known)
+  })
 })
 
 describe('names of no workspace', () => {
@@ -97,6 +167,7 @@ describe('names of no workspace', () => {
     const made = new Set<string>()
     const load = vi.fn(async (id: string): Promise<Result<WorkspaceEdge>> => (made.has(id) ? some : none))
     const { workspaceEdge: edge, forgetMiss } = rememberedWorkspaceEdges({
+      pause: never,
       now: () => clock.nowMs,
       rememberMs: 2000,
       load,
@@ -143,9 +214,9 @@ describe('names of no workspace', () => {
     const clock = { nowMs: 0 }
     const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
     const load = () => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve))
-    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ now: () => clock.nowMs, rememberMs: 2000, load })
+    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ pause: never, now: () => clock.nowMs, rememberMs: 2000, load })
     const early = edge('w')
-    clock.nowMs = 500
+    clock.nowMs = 10_000
     const late = edge('w')
     answers[1]?.(some)
     expect(await late).toEqual(some)
@@ -156,7 +227,7 @@ describe('names of no workspace', () => {
 
   test('are not taken from an object that could not answer', async () => {
     const load = vi.fn(async () => fail(failure('record/unavailable', 'x')))
-    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ now: () => 0, rememberMs: 2000, load })
+    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ pause: never, now: () => 0, rememberMs: 2000, load })
     await edge('w')
     await edge('w')
     expect(load).toHaveBeenCalledTimes(2)

@@ -126,7 +126,10 @@ const overloaded = failure('server/overloaded', 'More is being written than can 
   retryAfterSeconds: 1,
 })
 
-/** A step of every route that writes, behind those that say whose request it is. */
+/**
+ * A step of every route that writes: behind the one that says whose request it is, which costs next to nothing, and before
+ * all that asks others (limits, who somebody is now). A refusal here takes no token of the rate limit.
+ */
 export function roomForWrites(route: RouteDeclaration, writes: WriteCapacity, { services }: EdgeParts): MiddlewareHandler<EdgeEnv>[] {
   if (route.action !== 'write' || ('takesBytes' in route && route.takesBytes)) return []
   const step: MiddlewareHandler<EdgeEnv> = async (c, next) => {
