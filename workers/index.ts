@@ -34,7 +34,14 @@ function wire(env: Env): Wired {
   return wired
 }
 
+const nothing = () => {}
+
 export default {
-  fetch: (request, env, context) => wire(env).app.fetch(request, env, context),
+  fetch(request, env, context) {
+    const answer = wire(env).app.fetch(request, env, context)
+    // Also when the caller has gone: who holds a place, or asks for others too, must come to its end to give it back.
+    if (answer instanceof Promise) context.waitUntil(answer.then(nothing, nothing))
+    return answer
+  },
   queue: (batch, env, context) => consumeOutbox(wire(env).parts, batch.messages, context),
 } satisfies ExportedHandler<Env, OutboxMessage>
