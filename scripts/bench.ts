@@ -1,10 +1,16 @@
-// `npm run bench`: what the edge costs, step by step, on workerd itself. See docs/performance.md.
+// `npm run bench`: what the edge costs, step by step; what the worst costs that anybody may send; what overload does; and what
+// one tenant's answers take while another does its worst. See docs/performance.md.
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runBench } from '../bench/edge/bench.ts'
 import { tableOf } from '../bench/edge/report.ts'
 import { extentOf } from '../bench/extent.ts'
+import { runOverload } from '../bench/overload/bench.ts'
+import { tableOf as tableOfOverload } from '../bench/overload/report.ts'
+import { runTenants } from '../bench/tenants/bench.ts'
+import { tableOf as tableOfTenants } from '../bench/tenants/report.ts'
+import { scenarioNames } from '../bench/tenants/scenarios.ts'
 import { runWorst } from '../bench/worst/worst.ts'
 
 const { values } = parseArgs({
@@ -15,10 +21,11 @@ const { values } = parseArgs({
     smoke: { type: 'boolean', default: false },
     /** A file for the figures, all rounds of them, as JSON. */
     out: { type: 'string' },
-    /** A regular expression: the variants to measure beside bare. */
+    /** A regular expression: of the edge alone, the variants to measure beside bare. */
     only: { type: 'string' },
+    /** Of the edge: without the activity logs. */
     'no-platform': { type: 'boolean', default: false },
-    /** In place of all that: what the worst costs that anybody may send. */
+    /** What the worst costs, and nothing else. */
     worst: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -28,19 +35,25 @@ if (values.help) {
   process.exit(0)
 }
 
-if (values.worst) {
-  const { text, ...figures } = await runWorst()
-  console.log(text)
-  if (values.out) writeFileSync(values.out, `${JSON.stringify(figures, null, 2)}\n`)
-  process.exit(0)
-}
+const extent = extentOf(values)
+const say = (line: string) => console.error(`bench: ${line}`)
+const figures: Record<string, unknown> = {}
+const print = (title: string, table: string) => console.log(`\n${title}\n\n${table}`)
 
-const report = await runBench({
-  extent: extentOf(values),
-  only: values.only === undefined ? undefined : new RegExp(values.only),
-  hasPlatform: !values['no-platform'],
-  say: (line) => console.error(`bench: ${line}`),
-})
-console.log(tableOf(report))
-if (values.out) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`)
+if (!values.worst) {
+  const only = values.only === undefined ? undefined : new RegExp(values.only)
+  const edge = await runBench({ extent, only, hasPlatform: !values['no-platform'], say })
+  print('The edge', tableOf(edge))
+  figures.edge = edge
+}
+if (values.only === undefined) {
+  const { text, ...worst } = await runWorst()
+  print('The worst that is accepted', text)
+  figures.worst = worst
+}
+if (!values.worst && values.only === undefined) {
+  print('Overload', tableOfOverload(await runOverload({ extent, say })))
+  print('Two tenants', tableOfTenants(await runTenants({ extent, scenarios: scenarioNames, say })))
+}
+if (values.out) writeFileSync(values.out, `${JSON.stringify(figures, null, 2)}\n`)
 process.exit(0)

@@ -32,6 +32,8 @@ export interface RequestFacts {
   replayed?: boolean
   /** Class and message of what was thrown, for the operator alone. */
   error?: string
+  /** How many requests that were refused alike since the last such line this one stands for too. */
+  leftOut?: number
 }
 
 export type Outcome = 'ok' | 'refused' | 'limited' | 'failed'
@@ -85,6 +87,7 @@ export function requestLogLine(facts: RequestFacts): string {
     durability: facts.durability,
     replayed: facts.replayed,
     error: facts.error,
+    leftOut: facts.leftOut,
   })
 }
 

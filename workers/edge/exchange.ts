@@ -113,7 +113,14 @@ export function stampHeaders({ headers, status }: Response, exchange: Exchange):
   stampSecurity(headers, status, exchange.isSecure)
 }
 
-export function logExchange(exchange: Exchange, method: string, status: number, nowMs: number, log: LogLine): void {
+export function logExchange(
+  exchange: Exchange,
+  method: string,
+  status: number,
+  nowMs: number,
+  log: LogLine,
+  { leftOut }: { leftOut?: number } = {},
+): void {
   const caller = exchange.identified?.caller
   const facts: RequestFacts = {
     requestId: exchange.requestId,
@@ -138,6 +145,7 @@ export function logExchange(exchange: Exchange, method: string, status: number, 
     durability: exchange.durability,
     replayed: exchange.replayed,
     error: exchange.error,
+    ...(leftOut !== undefined && { leftOut }),
   }
   log(requestLogLine(facts))
 }

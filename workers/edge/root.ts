@@ -1,5 +1,5 @@
 // The outermost layer: every request gets an id, a problem document when it fails, and one log line, whatever happens
-// inside. Routes are mounted by the caller.
+// inside (many that are refused alike share one: telemetry/overload-lines.ts). Routes are mounted by the caller.
 
 import { Hono } from 'hono'
 import { failure } from '../../domain/failures.ts'
@@ -25,6 +25,7 @@ import { ObjectUnavailable } from './object-unavailable.ts'
 import { PolicyUnavailable } from './policy/decider.ts'
 import { fieldsOf, isForPages, prefixes, type RouteFacts } from './route.ts'
 import { afterAnswer } from './telemetry/after-answer.ts'
+import { overloadLines } from './telemetry/overload-lines.ts'
 import { within } from './telemetry/traced-objects.ts'
 
 const segmentsLimit = 20
@@ -32,6 +33,7 @@ const segmentsLimit = 20
 export function rootApp(edge: Edge): EdgeApp {
   const { services, log } = edge
   const app = new Hono<EdgeEnv>()
+  const overload = overloadLines()
 
   app.use(async (c, next) => {
     const exchange = beginExchange(c.req.raw, {
@@ -50,7 +52,8 @@ export function rootApp(edge: Edge): EdgeApp {
       c.res = refuse(c, exchange.reading ? tooSlow : timedOut, services.now())
     }
     stampHeaders(c.res, exchange)
-    logExchange(exchange, c.req.method, c.res.status, services.now(), log)
+    const line = exchange.failure?.code === 'server/overloaded' ? overload(exchange.access?.workspaceId ?? '', services.now()) : {}
+    if (line) logExchange(exchange, c.req.method, c.res.status, services.now(), log, line)
     if (exchange.trace.isRecorded) exchange.trace.finish(requestEnd(exchange, c.req.method, c.req.url, c.res.status), afterAnswer(c))
     // Whatever is answered, and however early: the connection of whoever is still sending is closed on them, answer and all.
     await leaveUnread(c.req.raw.body)
