@@ -74,7 +74,7 @@ interface Waiter {
   call: () => void
 }
 
-/** For all keys together; each waiter is a few hundred bytes. */
+/** Each waiter is a few hundred bytes. Where so many wait, a key that has less than its share may still come. */
 const mostWaiting = 2_000
 const pollMs = 250
 /** A call ends by its own deadline long before. */
@@ -115,7 +115,7 @@ export class RegionGate {
   load(key: string, settings: GateSettings): RegionLoad {
     const waitMs = this.#waitMs(key, 'fresh')
     const isAway = this.breaker.mode !== 'closed' || this.breaker.failures > 0
-    return { isAway, waitMs, isFull: waitMs > settings.waitMs.fresh / 2 || this.#waiting() >= mostWaiting / 2 }
+    return { isAway, waitMs, isFull: waitMs > settings.waitMs.fresh / 2 || this.#isLineFull(key, mostWaiting / 2) }
   }
 
   /**
@@ -184,7 +184,7 @@ export class RegionGate {
     const line = this.#lines[urgency]
     if (line.size === 0 && this.#isFree(urgency)) return this.#take(urgency, now())
     const mayWaitMs = settings.waitMs[urgency]
-    if (this.#waiting() >= mostWaiting || this.#waitMs(key, urgency) > mayWaitMs) return null
+    if (this.#isLineFull(key, mostWaiting) || this.#waitMs(key, urgency) > mayWaitMs) return null
     const untilMs = now() + mayWaitMs
     let call = () => {}
     const called = new Promise<void>((resolve) => {
@@ -262,8 +262,11 @@ export class RegionGate {
     }
   }
 
-  #waiting(): number {
-    return this.#lines.fresh.size + this.#lines.background.size
+  #isLineFull(key: string, most: number): boolean {
+    const { fresh, background } = this.#lines
+    if (fresh.size + background.size < most) return false
+    const keys = Math.max(1, fresh.keys, background.keys)
+    return fresh.waiting(key) + background.waiting(key) >= most / (keys + 1)
   }
 
   #callMs(): number {

@@ -101,6 +101,21 @@ describe('RegionGate', () => {
     expect(it.gate.load('other', it.settings).isFull).toBe(false)
   })
 
+  test('one tenant may fill the line, and another still gets in', async () => {
+    const it = gated({ ...limits, initial: 4 })
+    for (let i = 0; i < 3_000; i++) it.call(`flood${i}`, { key: 'flood' })
+    await it.settle()
+    const { waiting } = it.gate.state
+    expect(waiting.fresh).toBeLessThan(2_500)
+    expect(await it.call('late', { key: 'flood' }).ended).toMatchObject({ turnedAway: 'overloaded' })
+    const other = it.call('other', { key: 'other' })
+    await it.settle()
+    expect(other.waits()).toBe(true)
+    await it.answer()
+    await it.answer()
+    expect(it.sent).toContain('other')
+  })
+
   test('who has waited as long as it may goes away, unsent', async () => {
     const it = gated()
     for (let i = 0; i < 4; i++) it.call(`call${i}`)
