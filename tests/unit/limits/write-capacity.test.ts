@@ -43,8 +43,10 @@ describe('writes under way in an isolate', () => {
     for (let round = 0; round < 40; round++) for (const place of entered(capacity, 'a', 1_000)) place.leave(300, true)
     expect(capacity.limit).toBeGreaterThan(30)
     const before = capacity.limit
+    // Twice as slow as may be halves it, once for all that were under way together.
     for (const place of entered(capacity, 'a', 1_000)) place.leave(2_000, true)
-    expect(capacity.limit).toBe(Math.floor(before * 0.85) || before)
+    expect(capacity.limit).toBeGreaterThanOrEqual(Math.floor(before / 2))
+    expect(capacity.limit).toBeLessThanOrEqual(Math.ceil((before + 1) / 2))
     for (let round = 0; round < 100; round++) capacity.enter('a', 1, round * 10_000)?.leave(round * 10_000 + 2_000, true)
     expect(capacity.limit).toBe(settings.min)
   })

@@ -38,9 +38,10 @@ export interface WriteCapacitySettings {
   slowMs: number
 }
 
-export const writeCapacityDefaults: WriteCapacitySettings = { initial: 64, min: 16, max: 512, quickMs: 400, slowMs: 1_000 }
+export const writeCapacityDefaults: WriteCapacitySettings = { initial: 256, min: 16, max: 512, quickMs: 400, slowMs: 1_000 }
 
-const backoff = 0.85
+/** What a slow write leaves of the limit: the less, the slower it was. */
+const leftAfter = (tookMs: number, slowMs: number): number => Math.max(0.5, Math.min(0.85, slowMs / tookMs))
 const heldMs = 60_000
 
 interface Held {
@@ -89,7 +90,7 @@ export function writeCapacity(settings: WriteCapacitySettings = writeCapacityDef
       if (total >= limit / 2) limit = Math.min(settings.max, limit + 1 / limit)
     } else if (tookMs > settings.slowMs && nowMs - loweredAtMs >= settings.slowMs / 2) {
       loweredAtMs = nowMs
-      limit = Math.max(settings.min, limit * backoff)
+      limit = Math.max(settings.min, limit * leftAfter(tookMs, settings.slowMs))
     }
   }
 
