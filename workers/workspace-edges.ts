@@ -6,8 +6,8 @@
 //
 // One request asks for all that want the same: were each to ask, a busy isolate would ask the workspace's object hundreds of
 // times in each two seconds, and once an answer takes longer than it is remembered for, with every request. Past half its time
-// a value is asked for anew by whoever comes first, while the others still use it. Whoever waits has a timer beside the call
-// that ends its wait, since the request that asks may be ended by the runtime.
+// a value is asked for anew by whoever comes first, while the others still use it. Whoever waits looks again and again: a promise
+// of the request that asks cannot be awaited in another, and the runtime may end that request.
 
 import { ok, type Result } from '../domain/result.ts'
 import type { WorkspaceEdge } from '../durable-objects/workspace/rpc.ts'
@@ -30,17 +30,16 @@ export interface RememberedWorkspaceEdges {
   forgetMiss: (workspaceId: string) => void
 }
 
-/** What is being asked for. `outcome`: plain data, there when it has ended. */
+/** What is being asked for, and what came of it: plain data, there when it has ended. */
 interface Flight {
   /** Until when whoever asks is believed to be there. */
   untilMs: number
-  outcome?: Result<WorkspaceEdge>
+  outcome?: { ok: true; value: Result<WorkspaceEdge> } | { ok: false; thrown: unknown }
   askedAtMs: number
-  waiters: (() => void)[]
 }
 
 const flightMs = 10_000
-const pollMs = 200
+const pollMs = 15
 
 export function rememberedWorkspaceEdges({ now, pause, rememberMs, load, capacity = 500 }: WorkspaceEdgePorts): RememberedWorkspaceEdges {
   const remembered = new Map<string, { known: Result<WorkspaceEdge> & { ok: true }; askedAtMs: number }>()
@@ -56,28 +55,40 @@ export function rememberedWorkspaceEdges({ now, pause, rememberMs, load, capacit
     for (;;) {
       const flight = flights.get(workspaceId)
       if (!flight || flight.untilMs <= now()) return fly(workspaceId)
-      await Promise.race([new Promise<void>((resolve) => flight.waiters.push(resolve)), pause(pollMs)])
-      if (flight.outcome && cameAtMs - flight.askedAtMs < rememberMs) return flight.outcome
+      await pause(pollMs)
+      const { outcome } = flight
+      if (!outcome || cameAtMs - flight.askedAtMs >= rememberMs) continue
+      // It failed for all who waited: were each to try again, one after another, the last would wait for all before it.
+      if (!outcome.ok) throw outcome.thrown
+      return outcome.value
     }
   }
 
   async function fly(workspaceId: string): Promise<Result<WorkspaceEdge>> {
-    const flight: Flight = { untilMs: now() + flightMs, askedAtMs: now(), waiters: [] }
+    const flight: Flight = { untilMs: now() + flightMs, askedAtMs: now() }
     flights.set(workspaceId, flight)
     try {
-      flight.outcome = await ask(workspaceId)
-      return flight.outcome
+      const value = await ask(workspaceId, flight)
+      flight.outcome = { ok: true, value }
+      return value
+    } catch (thrown) {
+      flight.outcome = { ok: false, thrown }
+      // What is remembered is good for a while yet.
+      const one = remembered.get(workspaceId)
+      if (one && now() - one.askedAtMs < rememberMs) return one.known
+      throw thrown
     } finally {
       if (flights.get(workspaceId) === flight) flights.delete(workspaceId)
-      for (const wake of flight.waiters) wake()
     }
   }
 
-  async function ask(workspaceId: string): Promise<Result<WorkspaceEdge>> {
-    const askedAtMs = now()
+  async function ask(workspaceId: string, flight: Flight): Promise<Result<WorkspaceEdge>> {
+    const { askedAtMs } = flight
     const loaded = await load(workspaceId)
     if (!loaded.ok) {
-      if (loaded.error.code === 'resource/not_found') keep(missing, workspaceId, { known: loaded, askedAtMs })
+      // Made meanwhile by this isolate: then what was asked before is not kept.
+      if (loaded.error.code === 'resource/not_found' && flights.get(workspaceId) === flight)
+        keep(missing, workspaceId, { known: loaded, askedAtMs })
       return loaded
     }
     missing.delete(workspaceId)

@@ -30,7 +30,7 @@ export interface LogLoad {
   waitMs: number
   /** That is too long: nothing new should be decided. */
   isFull: boolean
-  /** A call made through this very port waits in line now. */
+  /** A call made through this very port, for which somebody waits, stands in line now. */
   isQueued: boolean
 }
 
@@ -49,6 +49,8 @@ export interface RegionLog {
   ping(): Promise<Result<{ tookMs: number }, RegionFailure>>
   /** The same region for work that nobody waits for: behind what somebody waits for. Absent where there is no such difference. */
   readonly background?: RegionLog
+  /** What was begun in the background through this port is waited for now: it moves to the line of such calls. */
+  hurry?(): void
   /** How busy this isolate is with the region, for this log's tenant. Absent where nothing is counted. */
   load?(log: LogRef): LogLoad
 }

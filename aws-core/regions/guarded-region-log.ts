@@ -8,22 +8,26 @@
 import type { LogRef } from '../../domain/log/types.ts'
 import { fail, type Result } from '../../domain/result.ts'
 import type { RegionFailure, RegionLog } from '../dynamodb/region-log.ts'
-import type { GateSettings, RegionGate, Turned, Urgency, Verdict } from './region-gate.ts'
+import type { GateSettings, Passage, RegionGate, Turned, Urgency, Verdict } from './region-gate.ts'
 
 type Answer<Value> = Result<Value, RegionFailure>
 
 /** Everything the log rejects with is passed on, and counts against the region. */
 export function guardedRegionLog(log: RegionLog, gate: RegionGate, settings: GateSettings): RegionLog {
-  let queued = 0
-  const onWait = (isWaiting: boolean) => {
-    queued += isWaiting ? 1 : -1
-  }
+  /** This port's own calls, those in line and those under way. */
+  const own = new Set<Passage>()
 
   const guarding =
     (urgency: Urgency) =>
     async <Value>({ workspaceId }: LogRef, sampled: boolean, call: () => Promise<Answer<Value>>): Promise<Answer<Value>> => {
-      const passed = await gate.pass({ key: workspaceId, urgency, sampled, onWait }, settings, call, verdictOf)
-      return 'value' in passed ? passed.value : fail(turned(log.region, passed))
+      const passage: Passage = { key: workspaceId, urgency, sampled, isWaiting: false }
+      own.add(passage)
+      try {
+        const passed = await gate.pass(passage, settings, call, verdictOf)
+        return 'value' in passed ? passed.value : fail(turned(log.region, passed))
+      } finally {
+        own.delete(passage)
+      }
     }
 
   const behind = (urgency: Urgency): RegionLog => {
@@ -43,7 +47,13 @@ export function guardedRegionLog(log: RegionLog, gate: RegionGate, settings: Gat
   return {
     ...behind('fresh'),
     background: behind('background'),
-    load: ({ workspaceId }) => ({ ...gate.load(workspaceId, settings), isQueued: queued > 0 }),
+    load: ({ workspaceId }) => ({
+      ...gate.load(workspaceId, settings),
+      isQueued: [...own].some(({ isWaiting, urgency }) => isWaiting && urgency === 'fresh'),
+    }),
+    hurry() {
+      for (const passage of own) passage.urgency = 'fresh'
+    },
   }
 }
 

@@ -12,8 +12,10 @@
 // - The breaker counts what the region did. Waiting here is nothing that the region did, and neither is a call that ran out
 //   of time while this isolate itself stood still.
 //
-// A request that the runtime cancels never gives its place back, so a place is believed for `placeMs` at most. Whoever
-// waits has a timer of its own beside the call that ends its wait: nobody's progress depends on another's request.
+// A promise of one object or request must not be waited for in another (workerd: "Cannot perform I/O on behalf of a different
+// Durable Object"), so whoever waits looks again and again at plain state, each with timers of its own. The first of the line
+// are called: they look often, and whoever of them looks first takes a place that is free; the others look as often as their
+// turn is away. A request that the runtime ends never gives its place back: it is believed for `placeMs` at most.
 
 import {
   type AdaptiveLimit,
@@ -67,18 +69,32 @@ export interface RegionLoad {
 
 export type Turned = { turnedAway: 'open' | 'overloaded'; retryAfterMs: number }
 
-interface Waiter {
+/** What a call asks for. `urgency` may become `fresh` while it waits. */
+export interface Passage {
   key: string
   urgency: Urgency
-  place: number | null
-  call: () => void
+  /** Whether the time it takes says how busy the region is. */
+  sampled: boolean
+  isWaiting: boolean
+}
+
+interface Waiter {
+  key: string
+  /** The line that it stands in, or is called from. */
+  urgency: Urgency
+  isCalled: boolean
+  lookedAtMs: number
 }
 
 /** Each waiter is a few hundred bytes. Where so many wait, a key that has less than its share may still come. */
 const mostWaiting = 2_000
-const pollMs = 250
+/** How many of a line are called at once: half of the places, so that a free one is seen at once, and turns are kept. */
+const mostCalled = 16
+const leastCalled = 2
+/** Whoever is called and has not looked for so long is gone. */
+const lookedWithinMs = 2_000
 /** A call ends by its own deadline long before. */
-const placeMs = 60_000
+const placeMs = 30_000
 /** Of so many places given, one goes to the background though others wait. */
 const backgroundTurn = 8
 /** Before anything is known. */
@@ -92,6 +108,7 @@ export class RegionGate {
   /** By number: until when a place is believed to be held, and whether it is held for the background. */
   readonly #places = new Map<number, { untilMs: number; urgency: Urgency }>()
   readonly #lines: Record<Urgency, FairQueue<Waiter>> = { fresh: new FairQueue(), background: new FairQueue() }
+  readonly #called: Record<Urgency, Set<Waiter>> = { fresh: new Set(), background: new Set() }
   #inBackground = 0
   #given = 0
   #counts = { answered: 0, failed: 0, refused: 0 }
@@ -108,7 +125,7 @@ export class RegionGate {
       mode: this.breaker.mode,
       limit: placesOf(this.#limit),
       inFlight: this.#places.size,
-      waiting: { fresh: this.#lines.fresh.size, background: this.#lines.background.size },
+      waiting: { fresh: this.#waiting('fresh'), background: this.#waiting('background') },
     }
   }
 
@@ -120,11 +137,10 @@ export class RegionGate {
 
   /**
    * Makes the call in its turn; `judge` says of its answer what it says about the region. A call that throws counts as
-   * failed, and the exception is passed on. `sampled`: whether the time it takes says how busy the region is. `onWait` is
-   * told when the wait begins and when it ends.
+   * failed, and the exception is passed on.
    */
   async pass<Value>(
-    request: { key: string; urgency: Urgency; sampled: boolean; onWait: (isWaiting: boolean) => void },
+    request: Passage,
     settings: GateSettings,
     call: () => Promise<Value>,
     judge: (value: Value) => Verdict,
@@ -136,7 +152,7 @@ export class RegionGate {
     const admission = admit(this.breaker, now(), settings.breaker)
     this.#become(admission.state, settings)
     if (!admission.admitted) {
-      this.#leave(place, settings)
+      this.#free(place)
       return this.#refuseOpen(settings)
     }
     const startedMs = now()
@@ -158,7 +174,7 @@ export class RegionGate {
           : settle(this.breaker, admission.ticket, verdict === 'answered', endedMs, settings.breaker),
         settings,
       )
-      this.#leave(place, settings)
+      this.#free(place)
     }
   }
 
@@ -175,39 +191,76 @@ export class RegionGate {
   }
 
   /** A place, at once or in its turn; null when that would take too long. */
-  async #place(
-    { key, urgency, onWait }: { key: string; urgency: Urgency; onWait: (isWaiting: boolean) => void },
-    settings: GateSettings,
-  ): Promise<number | null> {
+  async #place(request: Passage, settings: GateSettings): Promise<number | null> {
     const { now, sleep } = settings
+    const { key, urgency } = request
     this.#forgetLost(now())
-    const line = this.#lines[urgency]
-    if (line.size === 0 && this.#isFree(urgency)) return this.#take(urgency, now())
+    if (this.#waiting(urgency) === 0 && this.#isTurnOf(urgency)) return this.#take(urgency, now())
     const mayWaitMs = settings.waitMs[urgency]
     if (this.#isLineFull(key, mostWaiting) || this.#waitMs(key, urgency) > mayWaitMs) return null
     const untilMs = now() + mayWaitMs
-    let call = () => {}
-    const called = new Promise<void>((resolve) => {
-      call = resolve
-    })
-    const waiter: Waiter = { key, urgency, place: null, call }
-    line.push(key, waiter)
-    onWait(true)
+    const waiter: Waiter = { key, urgency, isCalled: false, lookedAtMs: now() }
+    this.#lines[urgency].push(key, waiter)
+    request.isWaiting = true
     try {
-      while (waiter.place === null) {
+      for (;;) {
+        this.#callNext(now())
+        if (waiter.isCalled && this.#isTurnOf(waiter.urgency)) return this.#take(waiter.urgency, now())
         const leftMs = untilMs - now()
-        if (leftMs <= 0) {
-          line.remove(key, waiter)
-          return null
-        }
-        await Promise.race([called, sleep(Math.min(pollMs, leftMs))])
+        if (leftMs <= 0) return null
+        await sleep(Math.min(leftMs, this.#lookAgainMs(waiter)))
+        waiter.lookedAtMs = now()
+        if (isRefusing(this.breaker, now())) return this.#take(waiter.urgency, now())
+        if (request.urgency !== waiter.urgency) this.#move(waiter, request.urgency)
         this.#forgetLost(now())
-        this.#serve(now())
       }
-      return waiter.place
     } finally {
-      onWait(false)
+      request.isWaiting = false
+      this.#forget(waiter)
     }
+  }
+
+  /** Somebody waits now for what nobody waited for. */
+  #move(waiter: Waiter, urgency: Urgency): void {
+    this.#forget(waiter)
+    waiter.urgency = urgency
+    waiter.isCalled = false
+    this.#lines[urgency].push(waiter.key, waiter)
+  }
+
+  #forget(waiter: Waiter): void {
+    this.#called[waiter.urgency].delete(waiter)
+    this.#lines[waiter.urgency].remove(waiter.key, waiter)
+  }
+
+  /** Half a call's time for those whose turn it is; for the others a third of what is still before them. */
+  #lookAgainMs(waiter: Waiter): number {
+    if (waiter.isCalled) return Math.max(2, Math.min(20, this.#callMs() / 2))
+    return Math.max(10, Math.min(100, this.#waitMs(waiter.key, waiter.urgency) / 3))
+  }
+
+  #callNext(nowMs: number): void {
+    const calledAtMost = Math.max(leastCalled, Math.min(mostCalled, Math.floor(placesOf(this.#limit) / 2)))
+    for (const urgency of ['fresh', 'background'] as const) {
+      const called = this.#called[urgency]
+      if (called.size >= calledAtMost) for (const one of called) if (nowMs - one.lookedAtMs > lookedWithinMs) called.delete(one)
+      while (called.size < calledAtMost) {
+        const next = this.#lines[urgency].shift()
+        if (!next) break
+        next.isCalled = true
+        // It may have been a while: it has until it would look again, and a little more.
+        next.lookedAtMs = nowMs
+        called.add(next)
+      }
+    }
+  }
+
+  /** Whether a place is free for this line, and not for the other before it. */
+  #isTurnOf(urgency: Urgency): boolean {
+    if (!this.#isFree(urgency)) return false
+    const isBackgroundsTurn = this.#given % backgroundTurn === 0
+    if (urgency === 'fresh') return !(isBackgroundsTurn && this.#called.background.size > 0 && this.#isFree('background'))
+    return isBackgroundsTurn || this.#waiting('fresh') === 0
   }
 
   #isFree(urgency: Urgency): boolean {
@@ -223,35 +276,11 @@ export class RegionGate {
     return place
   }
 
-  #leave(place: number, { now }: GateSettings): void {
-    this.#free(place)
-    this.#serve(now())
-  }
-
   #free(place: number): void {
     const held = this.#places.get(place)
     if (!held) return
     this.#places.delete(place)
     if (held.urgency === 'background') this.#inBackground -= 1
-  }
-
-  /** Gives free places to whoever is next. */
-  #serve(nowMs: number): void {
-    for (;;) {
-      const urgency = this.#next()
-      if (urgency === null) return
-      const waiter = this.#lines[urgency].shift()
-      if (!waiter) return
-      waiter.place = this.#take(urgency, nowMs)
-      waiter.call()
-    }
-  }
-
-  #next(): Urgency | null {
-    const { fresh, background } = this.#lines
-    const isBackgroundFree = background.size > 0 && this.#isFree('background')
-    if (isBackgroundFree && (fresh.size === 0 || this.#given % backgroundTurn === 0)) return 'background'
-    return fresh.size > 0 && this.#isFree('fresh') ? 'fresh' : null
   }
 
   #forgetLost(nowMs: number): void {
@@ -262,9 +291,13 @@ export class RegionGate {
     }
   }
 
+  #waiting(urgency: Urgency): number {
+    return this.#lines[urgency].size + this.#called[urgency].size
+  }
+
   #isLineFull(key: string, most: number): boolean {
+    if (this.#waiting('fresh') + this.#waiting('background') < most) return false
     const { fresh, background } = this.#lines
-    if (fresh.size + background.size < most) return false
     const keys = Math.max(1, fresh.keys, background.keys)
     return fresh.waiting(key) + background.waiting(key) >= most / (keys + 1)
   }
@@ -275,9 +308,8 @@ export class RegionGate {
 
   /** What a call of this key would wait now: its turns, at the pace of late. Zero while places are free. */
   #waitMs(key: string, urgency: Urgency): number {
-    const line = this.#lines[urgency]
-    if (line.size === 0 && this.#isFree(urgency)) return 0
-    const ahead = line.ahead(key) + (urgency === 'background' ? this.#lines.fresh.size : 0)
+    if (this.#waiting(urgency) === 0 && this.#isFree(urgency)) return 0
+    const ahead = this.#called[urgency].size + this.#lines[urgency].ahead(key) + (urgency === 'background' ? this.#waiting('fresh') : 0)
     return ((ahead + 1) * this.#callMs()) / placesOf(this.#limit)
   }
 

@@ -72,6 +72,8 @@ export class Drain {
 
   confirmation(sequence: number): Promise<Confirmation> {
     if (sequence <= this.confirmed) return Promise.resolve('confirmed')
+    // A drain that an alarm began may stand behind everybody who is waited for.
+    if (this.#running) for (const region of this.#ports.regions) region.hurry?.()
     return new Promise((tell) => this.#waiting.push({ sequence, tell }))
   }
 

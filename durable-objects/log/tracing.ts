@@ -104,6 +104,7 @@ export class ObjectTracing {
       ping: () => log.ping(),
       ...(log.background && { background: this.region(log.background) }),
       ...(log.load && { load: (ref) => (log.load as NonNullable<RegionLog['load']>)(ref) }),
+      ...(log.hurry && { hurry: () => log.hurry?.() }),
     }
   }
 

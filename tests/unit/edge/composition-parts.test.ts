@@ -61,13 +61,13 @@ test('bounded parallelism keeps the order and its bound', async () => {
   await expect(mapBounded([1, 2], async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
 })
 
-const never = () => new Promise<void>(() => {})
+const soon = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 test('rule sets and access: two seconds from the asking, and never an older one of either', async () => {
   const clock = { nowMs: 0 }
   const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
   const load = vi.fn(() => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve)))
-  const { workspaceEdge: remembered } = rememberedWorkspaceEdges({ pause: never, now: () => clock.nowMs, rememberMs: 2000, load })
+  const { workspaceEdge: remembered } = rememberedWorkspaceEdges({ pause: soon, now: () => clock.nowMs, rememberMs: 2000, load })
   const numbers = async (asked: ReturnType<typeof remembered>) => {
     const result = await asked
     return result.ok ? [result.value.ruleSet.number, result.value.access.version] : null
@@ -94,7 +94,7 @@ test('rule sets and access: two seconds from the asking, and never an older one 
 })
 
 describe('many requests of one workspace', () => {
-  function world(pause = never) {
+  function world(pause = soon) {
     const clock = { nowMs: 0 }
     const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
     const load = vi.fn(() => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve)))
@@ -136,6 +136,25 @@ describe('many requests of one workspace', () => {
     expect(load).toHaveBeenCalledTimes(2)
   })
 
+  test('what was thrown is thrown to all who wait, and what is remembered still serves whoever asked too early', async () => {
+    const clock = { nowMs: 0 }
+    let calls = 0
+    const load = async () => {
+      calls += 1
+      if (calls === 1) return known
+      throw new Error('out of reach')
+    }
+    const { workspaceEdge } = rememberedWorkspaceEdges({ pause: soon, now: () => clock.nowMs, rememberMs: 2000, load })
+    expect(await workspaceEdge('w')).toEqual(known)
+    clock.nowMs = 1_500
+    expect(await workspaceEdge('w')).toEqual(known)
+    expect(calls).toBe(2)
+    clock.nowMs = 2_000
+    const asked = await Promise.allSettled(Array.from({ length: 20 }, () => workspaceEdge('w')))
+    expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 'rejected'))
+    expect(calls).toBe(3)
+  })
+
   test('a failure is told to all who wait, and the next asks again', async () => {
     const { answers, load, workspaceEdge } = world()
     const asked = Array.from({ length: 5 }, () => workspaceEdge('w'))
@@ -167,7 +186,7 @@ describe('names of no workspace', () => {
     const made = new Set<string>()
     const load = vi.fn(async (id: string): Promise<Result<WorkspaceEdge>> => (made.has(id) ? some : none))
     const { workspaceEdge: edge, forgetMiss } = rememberedWorkspaceEdges({
-      pause: never,
+      pause: soon,
       now: () => clock.nowMs,
       rememberMs: 2000,
       load,
@@ -214,7 +233,7 @@ describe('names of no workspace', () => {
     const clock = { nowMs: 0 }
     const answers: ((value: Result<WorkspaceEdge>) => void)[] = []
     const load = () => new Promise<Result<WorkspaceEdge>>((resolve) => answers.push(resolve))
-    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ pause: never, now: () => clock.nowMs, rememberMs: 2000, load })
+    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ pause: soon, now: () => clock.nowMs, rememberMs: 2000, load })
     const early = edge('w')
     clock.nowMs = 10_000
     const late = edge('w')
@@ -227,7 +246,7 @@ describe('names of no workspace', () => {
 
   test('are not taken from an object that could not answer', async () => {
     const load = vi.fn(async () => fail(failure('record/unavailable', 'x')))
-    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ pause: never, now: () => 0, rememberMs: 2000, load })
+    const { workspaceEdge: edge } = rememberedWorkspaceEdges({ pause: soon, now: () => 0, rememberMs: 2000, load })
     await edge('w')
     await edge('w')
     expect(load).toHaveBeenCalledTimes(2)
