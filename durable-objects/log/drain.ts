@@ -24,6 +24,15 @@ import type { LogTables } from './tables.ts'
 /** `overloaded`: not sent, since too much of this isolate waits for the regions. */
 type Confirmation = 'confirmed' | 'unreachable' | 'overloaded'
 
+interface TurnedAway {
+  /** A region is there, and more waits for it than may. */
+  isOverload: boolean
+  /** The soonest that a region said. */
+  retryAfterMs: number | null
+  /** A region failed and said nothing of when. */
+  isUnhinted: boolean
+}
+
 export class Drain {
   decided = 0
   confirmed = 0
@@ -42,7 +51,7 @@ export class Drain {
   #flushing: Promise<void> | undefined
   #failures = 0
   /** Whether the last round found a region that would have taken it later, and when to come again, ms from then. */
-  #turnedAway: { isOverload: boolean; retryAfterMs: number | null } = { isOverload: false, retryAfterMs: null }
+  #turnedAway: TurnedAway = { isOverload: false, retryAfterMs: null, isUnhinted: false }
 
   constructor(ports: LogPorts, tables: LogTables, pending: Pending, materialize: (id: string, confirmed: Position) => OutboxBody | null) {
     this.#ports = ports
@@ -171,7 +180,7 @@ export class Drain {
   }
 
   async #sendToFirst(): Promise<boolean> {
-    this.#turnedAway = { isOverload: false, retryAfterMs: null }
+    this.#turnedAway = { isOverload: false, retryAfterMs: null, isUnhinted: false }
     const isLacking = ({ region }: RegionLog) => this.#lacking.has(region)
     const { regions } = this.#ports
     const wholeFirst = [...regions.filter((region) => !isLacking(region)), ...regions.filter(isLacking)]
@@ -286,6 +295,8 @@ export class Drain {
     if (error.code === 'region/overloaded') this.#turnedAway.isOverload = true
     if ('retryAfterMs' in error && error.retryAfterMs !== undefined) {
       this.#turnedAway.retryAfterMs = Math.min(error.retryAfterMs, this.#turnedAway.retryAfterMs ?? Number.POSITIVE_INFINITY)
+    } else {
+      this.#turnedAway.isUnhinted = true
     }
     this.#ports.report({ event: 'log/region_trouble', region: error.region, code: error.code, detail })
     if (error.code === 'region/unknown_outcome' || error.code === 'region/digest_mismatch') this.agenda.repairLater()
@@ -293,10 +304,13 @@ export class Drain {
 
   /** When the gate of a region said when to come, then; it spreads who comes. Else by full jitter under a doubling ceiling. */
   #againMs(): number {
-    const { retryAfterMs } = this.#turnedAway
+    const { retryAfterMs, isUnhinted } = this.#turnedAway
     const ceiling = Math.min(60_000, this.#ports.limits.retryAfterMs * 2 ** Math.min(this.#failures, 10))
+    const backoffMs = ceiling * this.#ports.random()
     const least = this.#ports.limits.retryAfterMs / 10
-    return Math.ceil(Math.max(least, retryAfterMs ?? ceiling * this.#ports.random()))
+    // One region said when to come, the other did not answer once: it may be there before.
+    const afterMs = retryAfterMs === null ? backoffMs : isUnhinted ? Math.min(retryAfterMs, backoffMs) : retryAfterMs
+    return Math.ceil(Math.max(least, afterMs))
   }
 }
 

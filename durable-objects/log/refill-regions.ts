@@ -142,7 +142,14 @@ async function readItem({ ports, tables }: RefillParts, key: ItemKey, isOwn: boo
 }
 
 /** Every item up to `confirmed` was found or put in every region. */
-async function bringFences({ ports, tables, drain }: RefillParts, confirmed: number): Promise<Result<void>> {
+async function bringFences(parts: RefillParts, confirmed: number): Promise<Result<void>> {
+  const brought = await bringEach(parts, confirmed)
+  // Repairs were planned over an alarm that may be nearer and is not known here: it fires now, and plans what is left.
+  parts.drain.wake()
+  return brought
+}
+
+async function bringEach({ ports, tables, drain }: RefillParts, confirmed: number): Promise<Result<void>> {
   const life = tables.meta('incarnation')
   const last = tables.lastBorder(confirmed)
   for (const region of inBackground(ports)) {

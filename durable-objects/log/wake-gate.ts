@@ -5,8 +5,8 @@
 // others is given a time of its own, one after another.
 //
 // Guarantees: at most `mostAtOnce` are at it; whoever is turned away has its alarm again, at a pace of one each
-// `intervalMs`, at most a minute away. An object that the runtime ends in the middle is believed to be at it until `heldMs`
-// have passed, no longer.
+// `intervalMs`, at most a minute away. An object that the runtime ends in the middle, or that a busy log keeps at it, is believed to be
+// at it until `heldMs` have passed, no longer.
 
 export interface WakeGate {
   /** Goes on with `leave` to be called when done; or comes again at `againAtMs`. */
@@ -16,7 +16,7 @@ export interface WakeGate {
 const mostAtOnce = 24
 const intervalMs = 4
 const latestMs = 60_000
-const heldMs = 60_000
+const heldMs = 10_000
 
 export function wakeGate(): WakeGate {
   const held = new Map<number, number>()

@@ -82,7 +82,7 @@ describe('a file', () => {
     const [good, taken] = [newAddress(), newAddress()]
     expect((await send(rows([taken]))).status).toBe(200)
     const before = await usersBefore()
-    const csv = `email,externalId,lang\n${good},,\nnobody,,xx\n${taken},other,\n`
+    const csv = `email,externalId,lang\n${good},,\nnobody,,en_US\n${taken},other,\n`
     const run = await send(csv)
     expect([run.status, run.body.errors.map(({ pointer }: { pointer: string }) => pointer)]).toEqual([
       400,

@@ -2,15 +2,17 @@
 // often as it is sent, once it takes effect. The queue keeps no order, so a message never goes alone: everything that
 // waits for this user goes with it, in the order it was decided.
 
-import { failure } from '../../domain/failures.ts'
+import { type FailureCode, failure } from '../../domain/failures.ts'
 import { commandSequence, type UserCommand } from '../../domain/workspace/user-command.ts'
 import { mapBounded } from '../concurrency.ts'
+import { statusOf } from '../edge/problems.ts'
 import type { Services } from '../services.ts'
 import { userCommandRequest } from '../user-commands.ts'
 import { groupBy, type Incoming } from './rows.ts'
 
-/** A refusal of these kinds may pass; any other is the rules' last word. */
-const passing = new Set(['record/unavailable', 'server/internal_error', 'idempotency/in_flight', 'rate_limit/exceeded'])
+/** What is ours to mend (an outage, too much at once) may pass, and so may these; any other refusal is the rules' last word. */
+const passing = new Set<FailureCode>(['idempotency/in_flight', 'rate_limit/exceeded'])
+const mayPass = (code: FailureCode): boolean => statusOf(code) >= 500 || passing.has(code)
 
 /** Each once, in the workspace's order. */
 const inOrder = (commands: UserCommand[]): UserCommand[] =>
@@ -37,7 +39,7 @@ export async function consumePlayerCommands(
       const replyTo = new Map(commands.map(({ eventId }, i) => [eventId, replies[i]]))
       for (const row of group) {
         const reply = replyTo.get(row.body.eventId) ?? { ok: false as const, error: failure('server/internal_error', 'no reply') }
-        if (reply.ok || !passing.has(reply.error.code)) row.state = 'done'
+        if (reply.ok || !mayPass(reply.error.code)) row.state = 'done'
         if (!reply.ok) {
           row.error = new Error(reply.error.code)
           report('outbox/player_refused', { workspaceId, error: `${row.body.command.kind}: ${reply.error.code}` })

@@ -53,6 +53,8 @@ export function auditRecordRoutes(app: Hono, edge: Edge): void {
   edge.route(app, { ...read, path: '/audit-records/export', operationId: 'auditRecords/export', query: z.object(span) }, async (call) => {
     const { workspaceId } = call.caller
     const whole = (record: AuditRecord) => wholeRecord(edge, workspaceId, record.auditRecordId)
+    // A HEAD reads nothing, and so would never give its turn back.
+    if (call.method === 'HEAD') return ok({ status: 200, headers: { 'content-type': ndjson } })
     const turn = await exportTurn(edge, workspaceId)
     if (!turn.ok) return turn
     const stream = auditExport({ services, log: edge.log, workspaceId, filter: filterOf(call.query), whole }, turn.value)

@@ -30,6 +30,8 @@ export function mediaExportRoute(app: Hono, edge: Edge): void {
   edge.route(app, route, async (call) => {
     const { workspaceId } = call.caller
     const pages = mediaManifest(services, { ...placeOf(edge, call), signedForMs }, call.query)
+    // A HEAD reads nothing, and so would never give its turn back.
+    if (call.method === 'HEAD') return ok({ status: 200, headers: { 'content-type': ndjson } })
     const turn = await exportTurn(edge, workspaceId)
     if (!turn.ok) return turn
     const stream = ndjsonExport(pages, turn.value, { now: services.now, log, event: 'media/export_failed', workspaceId })

@@ -48,12 +48,19 @@ export function refuseDeclaredSize(headers: Headers, limitBytes = bodyLimitBytes
   return declared !== null && Number(declared) > limitBytes ? tooLarge(limitBytes) : ok(undefined)
 }
 
-/** `request/unsupported_media_type`, `request/too_large`, `request/too_slow` where `signal` ended it, or `validation/invalid_input`. */
+/** So much of a body is read before room is asked for: what is small never waits, and who sends nothing takes no room. */
+export const smallBodyBytes = 64 * 1024
+
+/**
+ * `room` is asked once, when more than `smallBodyBytes` have come. `request/unsupported_media_type`, `request/too_large`,
+ * `request/too_slow` where `signal` ended it, `validation/invalid_input`, or what `room` says.
+ */
 export async function readBody(
   request: Request,
   kind: BodyKind,
   limits: BodyLimits = bodyLimits,
   signal?: AbortSignal,
+  room?: () => Promise<Result<void>>,
 ): Promise<Result<unknown>> {
   const { mediaType, named, parse } = kinds[kind]
   const contentType = request.headers.get('content-type')
@@ -64,7 +71,7 @@ export async function readBody(
     return fail(failure('request/unsupported_media_type', 'Content codings are not accepted in requests.'))
   const declared = refuseDeclaredSize(request.headers, limits.bytes)
   if (!declared.ok) return declared
-  const bytes = await readBytes(request, limits.bytes, signal)
+  const bytes = await readBytes(request, limits.bytes, signal, room)
   return bytes.ok ? parse(bytes.value, limits) : bytes
 }
 
@@ -94,7 +101,13 @@ function parseForm(bytes: Uint8Array): Result<Record<string, string>> {
   return ok(Object.fromEntries(form))
 }
 
-async function readBytes(request: Request, limitBytes: number, signal?: AbortSignal): Promise<Result<Uint8Array>> {
+async function readBytes(
+  request: Request,
+  limitBytes: number,
+  signal?: AbortSignal,
+  room?: () => Promise<Result<void>>,
+): Promise<Result<Uint8Array>> {
+  let hasRoom = room === undefined
   const chunks: Uint8Array[] = []
   let total = 0
   if (request.body !== null) {
@@ -110,6 +123,14 @@ async function readBytes(request: Request, limitBytes: number, signal?: AbortSig
           // What is still coming is read on before the answer (chunks.ts), and held by nobody.
           reader.releaseLock()
           return tooLarge(limitBytes)
+        }
+        if (!hasRoom && total > smallBodyBytes) {
+          const given = await room?.()
+          if (given && !given.ok) {
+            reader.releaseLock()
+            return given
+          }
+          hasRoom = true
         }
         chunks.push(value)
       }

@@ -152,7 +152,7 @@ const parsedBody =
     const json =
       route.bodyMayBeAbsent && isAbsent(c.req.raw)
         ? ok({})
-        : await readBody(c.req.raw, route.accepts ?? 'json', limitsOf(route), reading.signal)
+        : await readBody(c.req.raw, route.accepts ?? 'json', limitsOf(route), reading.signal, exchange.bodyRoom)
     exchange.reading = undefined
     if (!json.ok) return refuse(c, json.error, services.now())
     const parsed = schema.safeParse(json.value)

@@ -3,6 +3,7 @@
 import type { Context, Hono } from 'hono'
 import type { WorkspaceAccess } from '../../domain/access/types.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
+import type { Result } from '../../domain/result.ts'
 import { type LogLine, type RequestFacts, requestLogLine } from '../../domain/telemetry/request-log.ts'
 import type { Admitted } from './admitted.ts'
 import type { Identified } from './auth/identified.ts'
@@ -24,6 +25,8 @@ export interface Exchange {
   target: string
   route?: string
   operationId?: string
+  /** Asks for the room that a large body takes in memory: `server/overloaded` where there is none. Again is no mistake. */
+  bodyRoom?: () => Promise<Result<void>>
   /** What the token came to, for the steps behind the first. */
   admitted?: Admitted
   identified?: Identified

@@ -272,11 +272,12 @@ test('a backfill tells a user who is claimed and not yet born, with the newest f
   expect(one.ack).toHaveBeenCalledTimes(1)
 })
 
-test("a user's commands go in their order under their event ids; what the rules refuse is done, what may pass is not", async () => {
+const mayPass = ['record/unavailable', 'server/overloaded', 'server/internal_error', 'request/timed_out', 'rate_limit/exceeded'] as const
+test.each(mayPass)("a user's commands go in their order; what the rules refuse is done, and what may pass (%s) is not", async (code) => {
   const execute = vi.fn(async (_: unknown, __: unknown, requests: { eventId?: string }[]) =>
     requests.map(({ eventId }) => ({
       ok: false as const,
-      error: failure(eventId === 'e2' ? 'record/unavailable' : 'resource/not_found', 'no'),
+      error: failure(eventId === 'e2' ? code : 'resource/not_found', 'no'),
     })),
   )
   const command = { kind: 'user.delete' } as const

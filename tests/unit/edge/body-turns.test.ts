@@ -2,6 +2,8 @@
 
 import { Hono } from 'hono'
 import { beforeEach, expect, test } from 'vitest'
+import { ok } from '../../../domain/result.ts'
+import { readBody } from '../../../workers/edge/body.ts'
 import type { EdgeEnv, Exchange } from '../../../workers/edge/exchange.ts'
 import { bodyTurn, newEdgeShares } from '../../../workers/edge/limits/edge-shares.ts'
 
@@ -34,6 +36,9 @@ function isolate() {
   })
   // Twice, as the router may have it.
   app.post('/', turn, turn, async (c) => {
+    // As what reads a large body does.
+    const room = await c.get('exchange').bodyRoom?.()
+    if (room && !room.ok) return c.text('come again', 503)
     await new Promise<void>((resolve) => handled.push({ key: c.req.header('x-key') ?? '', answer: resolve }))
     return c.text('done')
   })
@@ -81,4 +86,28 @@ test('whoever nobody knows yet is one among those of their address', async () =>
   void post('address-2', limit)
   await pass(0)
   expect(keys()).toEqual(['address-1', 'address-1', 'address-2'])
+})
+
+test('a body that never comes keeps no room from anybody, however large it says it is', async () => {
+  const { bodies } = newEdgeShares()
+  const asked: string[] = []
+  const room = async () => {
+    asked.push('room')
+    return ok(undefined)
+  }
+  const sending = (chunks: number) =>
+    new Request('https://laurel.test/', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': String(6 * mib) },
+      body: new ReadableStream({
+        pull: (controller) => (chunks-- > 0 ? controller.enqueue(new Uint8Array(16 * 1024).fill(0x20)) : new Promise<void>(() => {})),
+      }),
+      duplex: 'half',
+    } as RequestInit)
+  void readBody(sending(4), 'json', { bytes: limit, members: 10, depth: 5 }, undefined, room)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([asked, bodies.held()]).toEqual([[], 0])
+  void readBody(sending(5), 'json', { bytes: limit, members: 10, depth: 5 }, undefined, room)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(asked).toEqual(['room'])
 })

@@ -18,7 +18,7 @@ describe('writes under way in an isolate', () => {
     const capacity = writeCapacity(settings)
     const places = entered(capacity, 'flood', 1_000)
     expect(places).toHaveLength(20)
-    places[0]?.leave(0, false)
+    places[0]?.leave(0)
     expect(entered(capacity, 'flood', 10)).toHaveLength(1)
   })
 
@@ -30,30 +30,41 @@ describe('writes under way in an isolate', () => {
     expect(capacity.enter('flood', 1, 0)).toBeNull()
   })
 
-  test('however many come at once, there are never more than twice as many', () => {
+  test('however many workspaces come at once, there is one for each, and an end to it', () => {
     const capacity = writeCapacity(settings)
     let total = 0
     for (let workspace = 0; workspace < 500; workspace++) total += entered(capacity, `w${workspace}`, 50).length
     expect(total).toBeGreaterThanOrEqual(20)
-    expect(total).toBeLessThanOrEqual(40)
+    expect(total).toBeLessThanOrEqual(2 * settings.max)
+  })
+
+  test('a flood that was let in before the limit came down keeps nobody else out', () => {
+    const capacity = writeCapacity({ ...settings, initial: 100 })
+    const flood = entered(capacity, 'flood', 1_000)
+    flood[0]?.leave(4_000, 4_000)
+    flood[1]?.leave(6_000, 4_000)
+    flood[2]?.leave(8_000, 4_000)
+    expect(capacity.limit).toBeLessThan(15)
+    expect(capacity.enter('flood', 1, 8_000)).toBeNull()
+    expect(capacity.enter('neighbour', 1, 8_000)).not.toBeNull()
   })
 
   test('grows while writes are quick and many are wanted, shrinks when they are slow, once in a while', () => {
     const capacity = writeCapacity(settings)
-    for (let round = 0; round < 40; round++) for (const place of entered(capacity, 'a', 1_000)) place.leave(300, true)
+    for (let round = 0; round < 40; round++) for (const place of entered(capacity, 'a', 1_000)) place.leave(300, 300)
     expect(capacity.limit).toBeGreaterThan(30)
     const before = capacity.limit
     // Twice as slow as may be halves it, once for all that were under way together.
-    for (const place of entered(capacity, 'a', 1_000)) place.leave(2_000, true)
+    for (const place of entered(capacity, 'a', 1_000)) place.leave(2_000, 2_000)
     expect(capacity.limit).toBeGreaterThanOrEqual(Math.floor(before / 2))
     expect(capacity.limit).toBeLessThanOrEqual(Math.ceil((before + 1) / 2))
-    for (let round = 0; round < 100; round++) capacity.enter('a', 1, round * 10_000)?.leave(round * 10_000 + 2_000, true)
+    for (let round = 0; round < 100; round++) capacity.enter('a', 1, round * 10_000)?.leave(round * 10_000 + 2_000, 2_000)
     expect(capacity.limit).toBe(settings.min)
   })
 
   test('what is left out of the count teaches nothing', () => {
     const capacity = writeCapacity(settings)
-    for (const place of entered(capacity, 'a', 1_000)) place.leave(30_000, false)
+    for (const place of entered(capacity, 'a', 1_000)) place.leave(30_000)
     expect(capacity.limit).toBe(20)
   })
 
@@ -62,16 +73,21 @@ describe('writes under way in an isolate', () => {
     const places = entered(capacity, 'a', 1_000)
     expect(capacity.enter('a', 1, 59_999)).toBeNull()
     expect(capacity.enter('a', 1, 60_000)).not.toBeNull()
-    for (const place of places) place.leave(60_001, true)
+    for (const place of places) place.leave(60_001, 60_001)
     expect(entered(capacity, 'a', 1_000)).toHaveLength(19)
   })
 
   test('a batch weighs as much as it brings, and one that is heavier than all there is goes alone', () => {
-    expect(weightOf('200')).toBe(1)
-    expect(weightOf(String(64 * 1024))).toBe(4)
-    expect(weightOf('999999999')).toBe(16)
-    expect(weightOf('nonsense')).toBe(16)
-    expect(weightOf(null)).toBe(1)
+    const sent = (length: string | null, body: ReadableStream | null = new ReadableStream()) => ({
+      body,
+      headers: new Headers(length === null ? {} : { 'content-length': length }),
+    })
+    expect(weightOf(sent('200'))).toBe(1)
+    expect(weightOf(sent(String(64 * 1024)))).toBe(4)
+    expect(weightOf(sent('999999999'))).toBe(8)
+    expect(weightOf(sent('nonsense'))).toBe(8)
+    expect(weightOf(sent(null))).toBe(8)
+    expect(weightOf(sent(null, null))).toBe(1)
     const capacity = writeCapacity({ ...settings, initial: 10 })
     expect(entered(capacity, 'a', 10, 16)).toHaveLength(1)
   })

@@ -36,7 +36,7 @@ describe('wakeGate', () => {
       if (i % 10_000 === 0) expect(turned).toMatchObject({ againAtMs: expect.any(Number) })
       if ('againAtMs' in turned && turned.againAtMs > 60_010) throw new Error(`too late: ${turned.againAtMs}`)
     }
-    expect('leave' in gate.enter(60_000)).toBe(true)
+    expect('leave' in gate.enter(10_000)).toBe(true)
   })
 })
 

@@ -3,8 +3,9 @@
 
 import type { MiddlewareHandler } from 'hono'
 import { FairShare } from '../../../domain/limits/fair-share.ts'
-import { type EdgeEnv, type Exchange, refuse } from '../exchange.ts'
-import { type TurnPorts, takeTurn } from './turn.ts'
+import { ok } from '../../../domain/result.ts'
+import type { EdgeEnv, Exchange } from '../exchange.ts'
+import { type Turn, type TurnPorts, takeTurn } from './turn.ts'
 
 const mib = 1024 ** 2
 
@@ -26,21 +27,27 @@ const bodyPatience = { waitMs: 10_000, heldMs: 35_000 }
 /** A reader may be slow; one that is gone for longer than this begins again. */
 export const exportPatience = { waitMs: 5000, heldMs: 5 * 60_000 }
 
-/** Holds the request until there is room for its body. One that does not say how long it is may be as long as any (`limitBytes`). */
+/**
+ * Room for a body is asked for when it turns out to be large (body.ts), not when a request says that it will: who sends nothing
+ * keeps no room from anybody. One that does not say how long it is may be as long as any (`limitBytes`).
+ */
 export function bodyTurn(share: FairShare, limitBytes: number, ports: TurnPorts): MiddlewareHandler<EdgeEnv> {
-  // The router may run a step twice (edge.ts).
-  const held = new WeakSet<Exchange>()
   return async (c, next) => {
     const exchange = c.get('exchange')
     const weight = weightOf(c.req.raw, limitBytes)
-    if (weight === 0 || held.has(exchange)) return next()
-    held.add(exchange)
-    const turn = await takeTurn(share, { key: keyOf(exchange), weight }, bodyPatience, ports)
-    if (!turn.ok) return refuse(c, turn.error, ports.now())
+    // The router may run a step twice (edge.ts).
+    if (weight === 0 || exchange.bodyRoom) return next()
+    let turn: Turn | undefined
+    exchange.bodyRoom = async () => {
+      if (turn) return ok(undefined)
+      const taken = await takeTurn(share, { key: keyOf(exchange), weight }, bodyPatience, ports)
+      if (taken.ok) turn = taken.value
+      return taken.ok ? ok(undefined) : taken
+    }
     try {
       await next()
     } finally {
-      turn.value.end()
+      turn?.end()
     }
   }
 }

@@ -5,8 +5,8 @@
 // increase, multiplicative decrease), and the rest is refused with 503 and Retry-After.
 //
 // Guarantees
-// - While the isolate is full, a workspace that holds less than its share of the places is still let in, up to twice the
-//   number: one tenant's flood is refused to that tenant.
+// - While the isolate is full, a workspace that holds less than its share of the places is still let in:
+//   one tenant's flood is refused to that tenant.
 // - A request that the runtime ends in the middle gives its place back after `heldMs`, by being forgotten.
 // What takes bytes is bounded by its own means, and takes as long as its sender does.
 
@@ -24,8 +24,8 @@ export interface WriteCapacity {
 }
 
 export interface Place {
-  /** `isCounted`: whether how long it took says how busy the isolate is. */
-  leave(nowMs: number, isCounted: boolean): void
+  /** `tookMs`: how long it took, where that says how busy the isolate is. */
+  leave(nowMs: number, tookMs?: number): void
 }
 
 export interface WriteCapacitySettings {
@@ -81,7 +81,8 @@ export function writeCapacity(settings: WriteCapacitySettings = writeCapacityDef
     if (total === 0 || total + weight <= limit) return true
     const own = byWorkspace.get(workspaceId) ?? 0
     const workspaces = byWorkspace.size + (own === 0 ? 1 : 0)
-    return own + weight <= limit / workspaces && total + weight <= 2 * limit
+    // Whatever one holds beyond its share, and however far the limit has come down since, keeps nobody else out.
+    return own + weight <= Math.max(1, limit / workspaces) && total + weight <= 2 * settings.max
   }
 
   const learn = (tookMs: number, nowMs: number) => {
@@ -105,8 +106,8 @@ export function writeCapacity(settings: WriteCapacitySettings = writeCapacityDef
       held.add(place)
       count(workspaceId, weight)
       return {
-        leave(endedMs, isCounted) {
-          if (isCounted && held.has(place)) learn(endedMs - place.enteredAtMs, endedMs)
+        leave(endedMs, tookMs) {
+          if (tookMs !== undefined && held.has(place)) learn(tookMs, endedMs)
           free(place)
         },
       }
@@ -115,11 +116,14 @@ export function writeCapacity(settings: WriteCapacitySettings = writeCapacityDef
 }
 
 const commandBytes = 16 * 1024
-const heaviest = 16
+/** Half of the least that the limit may be: it always finds room in the end. */
+const heaviest = 8
 
-/** By what it brings: a batch is many commands. Without a length it may be anything. */
-export function weightOf(contentLength: string | null): number {
-  const bytes = contentLength === null ? 0 : Number(contentLength)
+/** By what it brings: a batch is many commands. A body without a length may be anything. */
+export function weightOf({ body, headers }: Pick<Request, 'body' | 'headers'>): number {
+  if (body === null) return 1
+  const length = headers.get('content-length')
+  const bytes = length === null ? Number.NaN : Number(length)
   return Number.isFinite(bytes) ? Math.max(1, Math.min(heaviest, Math.ceil(bytes / commandBytes))) : heaviest
 }
 
@@ -134,15 +138,18 @@ const overloaded = failure('server/overloaded', 'More is being written than can 
 export function roomForWrites(route: RouteDeclaration, writes: WriteCapacity, { services }: EdgeParts): MiddlewareHandler<EdgeEnv>[] {
   if (route.action !== 'write' || ('takesBytes' in route && route.takesBytes)) return []
   const step: MiddlewareHandler<EdgeEnv> = async (c, next) => {
-    const workspaceId = c.get('exchange').identified?.caller.workspaceId
+    const exchange = c.get('exchange')
+    const workspaceId = exchange.identified?.caller.workspaceId
     if (workspaceId === undefined) return next()
-    const weight = weightOf(c.req.raw.headers.get('content-length'))
+    const weight = weightOf(c.req.raw)
     const place = writes.enter(workspaceId, weight, services.now())
     if (!place) return refuse(c, overloaded, services.now())
     try {
       return await next()
     } finally {
-      place.leave(services.now(), weight === 1)
+      // What the handler took: not how long the sender did. Only of the app, whose handlers wait for nothing on purpose, as
+      // publishing does; and of one command.
+      place.leave(services.now(), route.api === 'app' && weight === 1 ? exchange.handlerMs : undefined)
     }
   }
   return [step]
