@@ -65,7 +65,7 @@ export function changeRole(view: WorkspaceView, { userId, role, by }: Command<'u
   if (isAbove(role, standing) || isAbove(roleOf(entry), standing)) return notGiven()
   if (role !== 'owner' && isLastOwner(view, entry)) return lastOwner()
   if (!isAtLeast(role, 'admin') && leavesNobody(view, entry, by)) return lastAdmin()
-  const isSame = entry.role === role
+  const isSame = roleOf(entry) === role
   // Written down also where it is the lowest: a token that says more is held to it.
   return ok({ effects: isSame ? {} : { directory: [{ ...entry, role }] }, answer: { status: 200, body: { userId, role } } })
 }
