@@ -168,7 +168,7 @@ describe.skipIf(!isContractHere)('what is served', () => {
           found.add(await expectRefused(operation, ...args))
         await refused(ok, 401, { token: '' })
         await refused(ok, 401, { token: `${fixtures.tokens[`${api} person`]}x` })
-        await refused(ok, 401, { token: fixtures.tokens[`${api === 'app' ? 'dashboard' : 'app'} person`] ?? '' })
+        await refused(ok, 403, { token: fixtures.tokens[`${api === 'app' ? 'dashboard' : 'app'} person`] ?? '' })
         await refused(ok, 403, { token: fixtures.tokens[`${api} forbidden`] ?? '' })
         if (path.includes('{')) await refused({ ...ok, params: {}, body: absent }, 404)
         if (method !== 'GET') await refused({ ...ok, headers: { 'x-idempotency-key': 'k'.repeat(256) } }, 400)

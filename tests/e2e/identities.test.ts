@@ -92,7 +92,7 @@ test('the platform’s key is rotated: what it signed before is good, and the ne
   const [old] = await kidsOf()
 
   const rotation = await platform.runScript('keys.ts', ['rotate'])
-  expect(rotation).toMatchObject({ code: 0, stdout: expect.stringMatching(/Restart the platform/) })
+  expect(rotation).toMatchObject({ code: 0, stdout: expect.stringMatching(/until it is started again/) })
   expect(rotation.stdout).not.toContain('"d"')
   const { dir, port } = platform
   await platform.stop()

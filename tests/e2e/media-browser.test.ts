@@ -106,7 +106,7 @@ test('a private image is shown by its signed URL alone', async () => {
   const what = { fileName: 'secret.png', contentType: 'image/png', fileType: 'image', visibility: 'private' } as const
   const media = await client.put(what, await picture())
   const { search } = new URL(media.url)
-  expect(search).toMatch(/^\?expires=\d+&signature=[\w-]{43}$/)
+  expect(search).toMatch(/^\?expires=\d+&signature=[\w-]{60,}$/)
   expect(await shown(media.url, null)).toMatchObject({ width: 800, height: 600 })
   expect(await shown(`${media.url}&w=64`, 'anonymous')).toMatchObject({ width: 64, height: 48 })
   await expect(shown(media.url.replace(search, ''), null)).rejects.toThrow('decode')
