@@ -1,4 +1,5 @@
-// Two thousand users have each something to drain when everything is killed, and no region is there when it starts again.
+// Hundreds of users (LAUREL_WAKING_USERS=2000: thousands) have each something to drain when everything is killed, and no region is
+// there when it starts again.
 // All their objects' alarms are due at once then: the platform comes to serving all the same, answers while it drains once
 // the regions return, and every event is counted once.
 
@@ -11,7 +12,7 @@ import { type Platform, startPlatform } from './support/platform.ts'
 
 const workspace = 'waking'
 const regions = ['eu-west-1', 'eu-north-1']
-const users = Array.from({ length: 2_000 }, (_, n) => `sleeper-${n}`)
+const users = Array.from({ length: Number(process.env.LAUREL_WAKING_USERS ?? 200) }, (_, n) => `sleeper-${n}`)
 /** Few enough that each is told within the time that an import takes for it, also on a busy machine: no outbox runs without a region. */
 const importedAtOnce = 50
 const batchSize = 100
@@ -42,7 +43,7 @@ beforeEach(async () => {
 })
 afterEach(() => platform.remove())
 
-test('2,000 objects with something to drain, no region, kill -9: it starts, serves, drains, and nothing is lost or doubled', async () => {
+test('hundreds of objects with something to drain, no region, kill -9: it starts, serves, drains, and nothing is lost or doubled', async () => {
   await Promise.all(regions.map((name) => platform.region('stop', name)))
   for (const some of pieces(users, importedAtOnce)) await importUsers(some)
   for (const some of pieces(users, batchSize)) await logForEach(some)
